@@ -1,0 +1,225 @@
+"""Settings of all parts: one TOML file, then environment (`PUNCHSTREAM_KAFKA__BOOTSTRAP`), then flags (`--set a.b=c`).
+
+Unknown or contradictory keys refuse to start, by name. Secrets come from files or the environment and are never
+printed. A process reads its settings once, at its start.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from runtime.errors import SettingsError
+
+ENV_PREFIX = "PUNCHSTREAM_"
+MiB = 1024 * 1024
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class KafkaSettings(Section):
+    """Where Kafka is, how to speak to it, and how topics are laid out there."""
+
+    bootstrap: str = "127.0.0.1:19092"
+    topic_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]*$")] = ""
+    partitions: Annotated[int, Field(ge=1, le=10_000)] = 4
+    replication_factor: Annotated[int, Field(ge=1)] = 1
+    min_insync_replicas: Annotated[int, Field(ge=1)] = 1
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    ssl_ca_file: Path | None = None
+    ssl_certificate_file: Path | None = None
+    ssl_key_file: Path | None = None
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    sasl_username: str = ""
+    sasl_password: SecretStr = SecretStr("")
+    sasl_password_file: Path | None = None
+    session_timeout_seconds: Seconds = 15.0
+    request_timeout_seconds: Seconds = 20.0
+
+    @model_validator(mode="after")
+    def _consistent(self) -> KafkaSettings:
+        if self.min_insync_replicas > self.replication_factor:
+            raise ValueError(
+                "kafka.min_insync_replicas is greater than kafka.replication_factor: no write would succeed"
+            )
+        if self.security_protocol.startswith("SASL") and not self.sasl_username:
+            raise ValueError("kafka.security_protocol asks for SASL, but kafka.sasl_username is empty")
+        if self.sasl_password_file and self.sasl_password.get_secret_value():
+            raise ValueError("both kafka.sasl_password and kafka.sasl_password_file are set: keep one")
+        return self
+
+    def topic(self, name: str) -> str:
+        """A catalogue name as this deployment calls it."""
+        return self.topic_prefix + name
+
+
+class ClickHouseSettings(Section):
+    """Where ClickHouse is. `cluster` empty is one server; else DDL runs ON CLUSTER with Replicated engines."""
+
+    url: Annotated[str, Field(pattern=r"^https?://")] = "http://127.0.0.1:18123"
+    database: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] = "punchstream"
+    username: str = "default"
+    password: SecretStr = SecretStr("")
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    cluster: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]*$")] = ""
+    timeout_seconds: Seconds = 60.0
+
+    @model_validator(mode="after")
+    def _consistent(self) -> ClickHouseSettings:
+        if self.password_file and self.password.get_secret_value():
+            raise ValueError("both clickhouse.password and clickhouse.password_file are set: keep one")
+        return self
+
+
+class IngestSettings(Section):
+    """The edge: where devices push."""
+
+    host: str = "0.0.0.0"  # noqa: S104 - devices on the site's network must reach it
+    port: Port = 8080
+    edge_id: str = "edge-1"
+    health_port: Port = 9101
+    ack_deadline_seconds: Annotated[float, Field(gt=0, le=55)] = 5.0
+    max_body_bytes: Annotated[int, Field(ge=1024, le=16 * MiB)] = 16 * MiB
+    in_flight_bytes: Annotated[int, Field(ge=16 * MiB)] = 256 * MiB
+    max_connections: Annotated[int, Field(ge=1)] = 20_000
+    head_timeout_seconds: Seconds = 10.0
+    body_timeout_seconds: Seconds = 30.0
+    idle_timeout_seconds: Seconds = 75.0
+    presence_seconds: Seconds = 60.0
+    drain_seconds: Seconds = 20.0
+    unknown_devices: Literal["pending", "refuse", "accept"] = "pending"
+    default_tenant: Annotated[str, Field(min_length=1)] = "default"
+    poll_delay_seconds: Annotated[int, Field(ge=1, le=3600)] = 10
+    error_delay_seconds: Annotated[int, Field(ge=1, le=3600)] = 30
+    seal_key_file: Path | None = None
+
+
+class NormalizeSettings(Section):
+    """Raw to punches."""
+
+    group: str = "punchstream-normalize"
+    instance_id: str = ""
+    health_port: Port = 9102
+    take_records: Annotated[int, Field(ge=1, le=1000)] = 100
+    take_seconds: Seconds = 0.05
+    unknown_zone: str = "UTC"
+
+
+class SinkSettings(Section):
+    """Topics to ClickHouse tables."""
+
+    group: str = "punchstream-sink"
+    instance_id: str = ""
+    health_port: Port = 9103
+    max_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 50_000
+    max_bytes: Annotated[int, Field(ge=MiB)] = 64 * MiB
+    flush_seconds: Seconds = 1.0
+    drain_seconds: Seconds = 20.0
+
+
+class Settings(BaseSettings):
+    """Everything. Load it with `load_settings`, which turns every complaint into a SettingsError."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+    kafka: KafkaSettings = KafkaSettings()
+    clickhouse: ClickHouseSettings = ClickHouseSettings()
+    ingest: IngestSettings = IngestSettings()
+    normalize: NormalizeSettings = NormalizeSettings()
+    sink: SinkSettings = SinkSettings()
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # File and flags come in through `load_settings` as one mapping each, so that their order is in one place.
+        return (env_settings, init_settings)
+
+
+def load_settings(file: Path | None = None, overrides: tuple[str, ...] = ()) -> Settings:
+    """Settings from `file` (TOML), the environment, and `overrides` (each `section.key=value`), the latter winning.
+
+    Raises SettingsError naming every key that is unknown, contradictory or unreadable.
+    """
+    values = _read_toml(file) if file else {}
+    _refuse_unknown_environment()
+    try:
+        settings = Settings(**values)
+        if overrides:
+            merged = settings.model_dump()
+            for override in overrides:
+                _apply_override(merged, override)
+            settings = Settings.model_validate(merged)
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from None
+    return settings
+
+
+def read_secret(value: SecretStr, file: Path | None, name: str) -> str:
+    """The secret itself: from its file when one is named. Raises SettingsError naming the setting, never the secret."""
+    if file is None:
+        return value.get_secret_value()
+    try:
+        return file.read_text().strip()
+    except OSError as error:
+        raise SettingsError(f"{name}: cannot read {file}: {error.strerror}") from None
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text())
+    except OSError as error:
+        raise SettingsError(f"cannot read settings file {file}: {error.strerror}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"settings file {file} is not TOML: {error}") from None
+
+
+def _apply_override(values: dict[str, Any], override: str) -> None:
+    name, equals, value = override.partition("=")
+    if not equals:
+        raise SettingsError(f"--set {override}: write section.key=value")
+    *sections, key = name.strip().split(".")
+    target = values
+    for section in sections:
+        inner = target.get(section)
+        if not isinstance(inner, dict):
+            raise SettingsError(f"--set {override}: there is no section {section}")
+        target = inner
+    target[key] = value
+
+
+def _refuse_unknown_environment() -> None:
+    sections = {name.upper() for name in Settings.model_fields}
+    for name in os.environ:
+        if name.startswith(ENV_PREFIX) and name.removeprefix(ENV_PREFIX).split("__")[0].upper() not in sections:
+            if name == f"{ENV_PREFIX}CACHE":  # where the local stack keeps its downloads; not a setting of a part
+                continue
+            raise SettingsError(f"environment variable {name} is not a setting")
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors(include_url=False, include_input=False):
+        where = ".".join(str(step) for step in problem["loc"]) or "settings"
+        what = "unknown key" if problem["type"] == "extra_forbidden" else problem["msg"]
+        lines.append(f"{where}: {what}")
+    return "; ".join(lines)

@@ -1,0 +1,67 @@
+"""How one terminal's firmware words its requests and rows (spec/zk-push.md 2.1, 2.3)."""
+
+import random
+from dataclasses import dataclass
+from typing import Literal
+
+from simulate.fleet.settings import FleetSettings
+
+Variant = Literal["standard", "keep-alive", "aspx", "upper", "spaced", "hostless"]
+
+ODD_VARIANTS: tuple[Variant, ...] = ("keep-alive", "aspx", "upper", "spaced", "hostless")
+COLUMNS = (5, 7, 10, 16)
+
+_STATES = (0, 1, 0, 1, 4, 5, 2, 255)
+_VERIFY_MODES = (1, 15, 1, 3, 2, 0, 25, 200)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What a firmware does its own way.
+
+    variant: standard is HTTP/1.0, a connection per request. keep-alive is HTTP/1.1 on one connection. aspx adds the
+        suffix. upper shouts the path. spaced leaves raw spaces in the target, as the document prints them.
+        hostless is HTTP/1.1 without Host.
+    columns: of an ATTLOG row. end: of a row. last_end: whether the last row has one.
+    stamp: "time" of the last acknowledged punch, or the constant "9999".
+    """
+
+    variant: Variant
+    columns: int
+    end: Literal["\n", "\r\n"]
+    last_end: bool
+    stamp: Literal["time", "9999"]
+
+    @property
+    def http11(self) -> bool:
+        return self.variant in ("keep-alive", "hostless")
+
+    def tails(self) -> tuple[str, ...]:
+        """The 64 endings of a row behind PIN and time: every state with every verify mode, each starting with a tab."""
+        return tuple(
+            "\t" + "\t".join((str(state), str(verify), *_rest(self.columns, state + verify)))
+            for state in _STATES
+            for verify in _VERIFY_MODES
+        )
+
+
+def dialect_of(settings: FleetSettings, number: int) -> Dialect:
+    """The dialect of a terminal: its row shape by seed, odd variants spread evenly and in turn by its number."""
+    rng = random.Random(f"{settings.seed}:{number}:dialect")
+    before, upto = int((number - 1) * settings.variant_share), int(number * settings.variant_share)
+    return Dialect(
+        variant=ODD_VARIANTS[before % len(ODD_VARIANTS)] if upto > before else "standard",
+        columns=rng.choice(COLUMNS),
+        end=rng.choice(("\n", "\n", "\r\n")),
+        last_end=rng.random() < 0.8,
+        stamp=rng.choice(("time", "9999")),
+    )
+
+
+def _rest(columns: int, number: int) -> tuple[str, ...]:
+    """Work code and what follows it: reserved columns, then job codes and tips in the widest shape."""
+    work_code = ("", "0", "9001")[number % 3]
+    if columns == 7 and number % 2:
+        return work_code, "", ""
+    job_codes = ("1", "2", "3", "4", "5", "6", "1.0", "2.0", "3.0")
+    return work_code, *("0", "0", *(job_codes if columns == 16 else ("0", "0", "0")))[: columns - 5]

@@ -1,4 +1,4 @@
-"""How punchstream is put on machines: `local/` (one machine without containers), the compose file and, later, cluster definitions.
+"""How punchstream is put on machines: `local/` (one machine, no containers), the compose file, later clusters.
 
 Nothing in here is imported by a part of the pipeline; it imports none of them either.
 """

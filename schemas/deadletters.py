@@ -24,7 +24,7 @@ class Reason(StrEnum):
     TIME_UNREADABLE = "time_unreadable"
     COMPRESSED_LZO = "compressed_lzo"
     PUSH_1_0_CHECK_LOG = "push_1_0_check_log"
-    PACKED_TGZ = "packed_tgz"
+    COMPRESSED_GZIP = "compressed_gzip"
     RAW_HEADERS = "raw_headers"
     INTERNAL_ERROR = "internal_error"
     REFUSED_BY_CLICKHOUSE = "refused_by_clickhouse"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from hashlib import blake2b, sha256
+from hashlib import sha256
+from zlib import crc32
 
 _EVIDENCE_BITS, _SOURCE_BITS, _PARSER_BITS, _REGISTRY_BITS, _CONTENT_BITS = 2, 2, 12, 32, 16
 
@@ -55,8 +56,11 @@ def punch_id(tenant: str, serial: str, pin: str, local_second: str) -> str:
 
 
 def content_hash(content: bytes) -> int:
-    """The 16 bits that break a tie between copies of equal standing, the same wherever they are computed."""
-    return int.from_bytes(blake2b(content, digest_size=2).digest(), "big")
+    """The 16 bits that break a tie between copies of equal standing, the same wherever they are computed.
+
+    CRC-32 cut to 16 bits: a tie needs any fixed order, not an unforgeable one.
+    """
+    return crc32(content) & 0xFFFF
 
 
 def pack_rank(evidence: int, source: int, parser_version: int, registry_version: int, content: int) -> int:

@@ -1,6 +1,7 @@
 """ClickHouse on one machine: the genuine server code inside a shared library, over HTTP on loopback without a password.
 
-Limits (spec/clickhouse.md 2.2): no users made by SQL, no asynchronous inserts, no ON CLUSTER. For one machine, tests and demos.
+For one machine, tests and demos. Limits (spec/clickhouse.md 2.2): no users made by SQL, no asynchronous inserts, no
+ON CLUSTER.
 """
 
 import http.client
@@ -18,7 +19,7 @@ STOP_DEADLINE_S = 20.0
 ANSWER_DEADLINE_S = 2.0
 SERVER = Path(__file__).parent / "clickhouse_server.py"
 
-# Without a file of its own ClickHouse would pick up a config.xml from the working directory. Caches default to several GB.
+# Without a file of its own ClickHouse takes any config.xml of the working directory. Its caches default to several GB.
 CONFIG = """\
 <clickhouse>
   <logger>
@@ -63,8 +64,8 @@ class ClickHouse:
         """Write the settings and start. Returns before it is ready."""
         config = self.home / "config.xml"
         config.write_text(CONFIG.format(log=escape(str(self._log)), memory_bytes=self.memory_bytes))
-        command = [sys.executable, str(SERVER), f"--library={self.library}", "--config", str(config)]
-        command += [f"--data={self.home / 'data'}", f"--http-port={self.http_port}"]
+        command = [sys.executable, str(SERVER), f"--library={self.library}", marker(self.home)]
+        command += [f"--http-port={self.http_port}"]
         ports = {"http": self.http_port}
         if self.tcp_port is not None:
             command.append(f"--tcp-port={self.tcp_port}")
@@ -80,9 +81,14 @@ class ClickHouse:
         return self.logs / "clickhouse.log"
 
 
+def marker(home: Path) -> str:
+    """The argument by which the ClickHouse of `home` is known among all processes."""
+    return f"--config={home / 'config.xml'}"
+
+
 def clickhouse_process(home: Path, logs: Path) -> ServerProcess:
     """The ClickHouse process of the data in `home`, running or not."""
-    return ServerProcess("ClickHouse", home / "pid.json", str(home / "config.xml"), logs / "clickhouse.out")
+    return ServerProcess("ClickHouse", home / "pid.json", marker(home), logs / "clickhouse.out")
 
 
 def answers(http_port: int) -> bool:

@@ -1,5 +1,6 @@
 """Run a package client (mvn, npm) while its download folder grows, and say how far it is."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -21,8 +22,8 @@ def run_client(
 ) -> None:
     """Run `command` in `workdir`; `folder` is where its download grows, to about `expected_bytes`.
 
-    On a terminal a bar, otherwise a line every few seconds through `say`. Raises FetchFailed with the client's last lines
-    when it fails or takes more than half an hour.
+    On a terminal a bar, otherwise a line every few seconds through `say`. Raises FetchFailed, with the client's last
+    lines, when it fails or takes more than half an hour.
     """
     with tempfile.TemporaryFile() as output:
         client = subprocess.Popen(  # noqa: S603 - our own fixed command, no shell
@@ -54,7 +55,7 @@ def _follow(
         while client.poll() is None:
             if time.monotonic() > deadline:
                 raise FetchFailed(
-                    f"fetching {what} took more than {DEADLINE_S / 60:.0f} min; try again on a better line: it goes on where it was"
+                    f"fetching {what} took more than {DEADLINE_S / 60:.0f} min; try again on a better line"
                 )
             try:
                 client.wait(0.2)
@@ -67,11 +68,12 @@ def _follow(
 
 
 def folder_bytes(folder: Path) -> int:
-    """Bytes that the files below `folder` take on disk (0 where there is none); files that vanish meanwhile do not count."""
+    """Bytes that the files below `folder` take on disk, 0 where there is none; what vanishes meanwhile is left out."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.lstat().st_blocks * 512
-        except FileNotFoundError:
-            continue
+    for place, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(place, name)).st_blocks * 512
+            except FileNotFoundError:
+                continue
     return total

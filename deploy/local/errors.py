@@ -1,4 +1,4 @@
-"""What can go wrong with the local stack. Every message names what, where and what to do; a command prints it and exits 1."""
+"""What can go wrong with the local stack. A message names what, where and what to do; a command prints it, exits 1."""
 
 
 class StackError(Exception):

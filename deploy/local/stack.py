@@ -15,7 +15,7 @@ from deploy.local.fetch import clickhouse_folder, default_cache_dir, fetch_click
 from deploy.local.kafka import Kafka
 from deploy.local.lock import exclusive
 from deploy.local.ports import HOST, accepts, require_free
-from deploy.local.process import PidFile, ServerProcess
+from deploy.local.process import ServerProcess
 
 LOCK_DEADLINE_S = 120.0
 README = "Data of a local punchstream stack: Kafka and ClickHouse. `punchstream stack wipe` removes it.\n"
@@ -26,7 +26,7 @@ State = Literal["up", "not answering", "down"]
 
 @dataclass(frozen=True)
 class ServerStatus:
-    """One server as seen now. `ports` are those that it was last started with, by purpose; `pid` is None when it is down."""
+    """One server as seen now. `ports`, by purpose, are those it was started with; `pid` is None when it is down."""
 
     name: str
     version: str
@@ -52,9 +52,9 @@ class StackStatus:
 class LocalStack:
     """Kafka and ClickHouse with their data in `data_dir`, on loopback.
 
-    All methods block and run no longer than their deadlines (downloads: half an hour each); call them from a thread where an event
-    loop is running. The servers outlive the caller and take no notice of its terminal: a supervisor looks at `status()` and
-    calls `ensure()`, and ends with `down()`.
+    All methods block, within deadlines (downloads: half an hour each); where an event loop is running, call them in a
+    thread. The servers outlive the caller and take no notice of its terminal: a supervisor looks at `status()`, calls
+    `ensure()` when one is down, and ends with `down()`.
     """
 
     def __init__(
@@ -91,15 +91,14 @@ class LocalStack:
     def up(self, say: Say) -> None:
         """Fetch what is missing, start both servers, return when both answer; `say` gets a line for every step.
 
-        When one of them is running (the other crashed), only the other is started. Raises AlreadyUp when both are, and ToolMissing,
-        FetchFailed, PortTaken, StartFailed, Busy, NotOurs; whatever is raised, Ctrl-C too, what this call started is stopped again.
+        When one of them is running (the other crashed), only the other is started. Raises AlreadyUp when both are, and
+        ToolMissing, FetchFailed, PortTaken, StartFailed, Busy, NotOurs; whatever is raised, Ctrl-C too, what this call
+        started is stopped again.
         """
         with self._alone(say):
             if self._kafka_process.find() and self._clickhouse_process.find():
                 status = self.status()
-                where = ", ".join(
-                    f"{s.name} pid {s.pid} on {HOST}:{next(iter(s.ports.values()), '?')}" for s in status.servers
-                )
+                where = ", ".join(f"{s.name} pid {s.pid} on {_address(s.ports)}" for s in status.servers)
                 raise AlreadyUp(
                     f"the local stack in {self.data_dir} is up already: {where}; stop it with `punchstream stack down`"
                 )
@@ -118,7 +117,7 @@ class LocalStack:
             return self._stop(say)
 
     def status(self) -> StackStatus:
-        """What runs now. Changes nothing and waits for nobody."""
+        """What runs now. Changes nothing; may be asked at any time."""
         return StackStatus(
             kafka=_look("Kafka", Kafka.version, self._kafka_process, "client", accepts),
             clickhouse=_look("ClickHouse", ClickHouse.version, self._clickhouse_process, "http", clickhouse.answers),
@@ -127,7 +126,7 @@ class LocalStack:
         )
 
     def wipe(self, say: Say) -> bool:
-        """Stop both servers and remove the data directory with all data. False when there was none. Raises as `down`, and NotOurs."""
+        """Stop both servers and remove the data directory. False when there was none. Raises as `down`, and NotOurs."""
         if not self.data_dir.exists():
             return False
         with self._alone(say):
@@ -141,21 +140,18 @@ class LocalStack:
         for server in servers:
             for port, purpose, setting in server.wants_ports():
                 require_free(port, purpose, setting)
-        started: list[tuple[Kafka | ClickHouse, PidFile]] = []
         try:
-            for server in servers:
-                started.append((server, server.start()))
+            started = [(server, server.start()) for server in servers]
             for server, running in started:
                 server.wait_ready(running)
-                port = next(iter(running.ports.values()))
-                say(f"{server.process.name} {server.version} answers on {HOST}:{port} (pid {running.pid})")
+                say(f"{server.process.name} {server.version} answers on {_address(running.ports)} (pid {running.pid})")
         except BaseException:
             for server in servers:
                 server.process.stop(deadline_s=5.0)
             raise
 
     def _fetch_missing(self, say: Say) -> list[Kafka | ClickHouse]:
-        """The servers that do not run, with what they need on disk. All missing programs are named before anything is fetched."""
+        """The servers that do not run, with their files fetched; all missing programs are named before that."""
         kafka_down, clickhouse_down = not self._kafka_process.find(), not self._clickhouse_process.find()
         needed = {"java"} if kafka_down else set()
         needed |= {"mvn"} if kafka_down and not kafka_folder(self.cache_dir).exists() else set()
@@ -206,6 +202,11 @@ class LocalStack:
     @property
     def _clickhouse_process(self) -> ServerProcess:
         return clickhouse.clickhouse_process(self.data_dir / "clickhouse", self.data_dir / "logs")
+
+
+def _address(ports: Mapping[str, int]) -> str:
+    """Where clients go: the first port is the one for them."""
+    return f"{HOST}:{next(iter(ports.values()), '?')}"
 
 
 def _look(

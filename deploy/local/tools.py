@@ -7,7 +7,7 @@ import subprocess
 from deploy.local.errors import ToolMissing
 
 JAVA_AT_LEAST = 17
-# Program and the Debian package that brings it. deploy/local/bootstrap.sh holds the same list for a machine without Python tools.
+# Program and the Debian package that brings it; deploy/local/bootstrap.sh has the same, for before there is a venv.
 PACKAGES = {"java": "default-jre-headless", "mvn": "maven", "npm": "npm"}
 
 

@@ -71,13 +71,18 @@ class LedgerWriter:
     """
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._lock = (folder / "lock").open("wb")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock = (folder / "lock").open("wb")
+        except OSError as error:
+            raise FatalError(f"{folder}: cannot keep a ledger there ({error}); give a writable folder") from error
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             self._lock.close()
-            raise FatalError(f"{folder}: another fleet writes to this ledger; stop it or give another folder") from error
+            raise FatalError(
+                f"{folder}: another fleet writes to this ledger; stop it or give another folder"
+            ) from error
         self._made = _open_whole(folder / MADE)
         self._acked = _open_whole(folder / ACKED)
         self._made_lines: list[str] = []

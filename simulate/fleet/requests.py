@@ -90,7 +90,7 @@ class Options:
 def read_options(body: bytes, before: Options) -> Options | None:
     """The options of a handshake reply; what it leaves out or garbles stays as before. None when it is no such reply.
 
-    Like the firmware: whole lines only, integers only, `OK` alone is not a handshake (spec/zk-push.md H1, H9).
+    Like the firmware: whole lines only, integers only, `OK` alone is no handshake (spec/zk-push.md H1, H9).
     """
     lines = body.decode("utf-8", "replace").split("\n")[:-1]
     if not lines or not lines[0].startswith("GET OPTION FROM:"):
@@ -99,14 +99,14 @@ def read_options(body: bytes, before: Options) -> Options | None:
 
     def number(name: str, old: float) -> float:
         text = found.get(name, "")
-        return float(text) if text.isdecimal() else old
+        return float(text) if text.isdecimal() and len(text) <= 6 else old
 
     return Options(
-        error_delay=number("ErrorDelay", before.error_delay),
-        delay=number("Delay", before.delay),
+        error_delay=number("ErrorDelay", 0) or before.error_delay,
+        delay=number("Delay", 0) or before.delay,
         realtime=number("Realtime", float(before.realtime)) == 1,
         trans_interval=number("TransInterval", before.trans_interval),
-        timeout=number("Timeout", before.timeout) or before.timeout,
+        timeout=number("Timeout", 0) or before.timeout,
         attlog_stamp=found.get("ATTLOGStamp", before.attlog_stamp),
     )
 

@@ -49,9 +49,8 @@ class FleetSettings:
     tenant: str = "demo"
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
         require(
-            parts.scheme == "http" and bool(parts.hostname) and parts.path in ("", "/"),
+            _is_edge(self.url),
             f"url is {self.url!r}: give the edge as http://host:port, terminals speak plain HTTP to /iclock",
         )
         require(1 <= self.terminals <= 99_999_999, f"terminals is {self.terminals}: 1 to 99999999")
@@ -81,3 +80,11 @@ def require(good: bool, message: str) -> None:
     """Raise FatalError with the message unless good."""
     if not good:
         raise FatalError(f"simulate fleet: {message}")
+
+
+def _is_edge(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme == "http" and bool(parts.hostname) and parts.path in ("", "/") and parts.port != 0
+    except ValueError:
+        return False

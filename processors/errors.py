@@ -1,0 +1,24 @@
+"""Errors of the processors: retriable ones are those of the runtime's producer, poison goes to dead letters, fatal ends
+the process."""
+
+from __future__ import annotations
+
+
+class ProcessorFault(Exception):
+    """Root of this package's errors."""
+
+
+class Fatal(ProcessorFault):
+    """The process must end: going on would lose or poison records."""
+
+
+class UnsafeAgent(Fatal):
+    """An agent was written past the safe wrapper, or with settings that lose events."""
+
+
+class BrakesPulled(Fatal):
+    """Too many rows failed in ways that nobody foresaw: a bad deploy must not empty a topic into the dead letters."""
+
+
+class Stuck(Fatal):
+    """Records wait and none is finished: the process is of no use as it is."""

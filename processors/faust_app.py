@@ -1,0 +1,58 @@
+"""The Faust app, with the only settings under which Faust loses nothing. Source: spec/faust.md 3 and 10, DESIGN 6."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any
+
+import faust
+from mode import CrashingSupervisor
+
+from runtime.settings import KafkaSettings, read_secret
+
+_COMMIT_SECONDS = 1.0
+_REBALANCE_SECONDS = 60.0
+_MAX_FETCH_BYTES = 4 * 1024 * 1024
+
+
+def make_app(settings: KafkaSettings, *, group: str, instance_id: str, buffer_records: int) -> faust.App:
+    """An app whose consumer group is `group`; it creates no topic, serves no web, keeps no table."""
+    timeout = settings.session_timeout_seconds
+    return faust.App(
+        group,
+        broker=[f"aiokafka://{address.strip()}" for address in settings.bootstrap.split(",")],
+        broker_credentials=_credentials(settings),
+        agent_supervisor=CrashingSupervisor,
+        broker_commit_interval=_COMMIT_SECONDS,
+        broker_heartbeat_interval=max(0.2, timeout / 5),
+        broker_rebalance_timeout=_REBALANCE_SECONDS,
+        broker_session_timeout=timeout,
+        consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=instance_id or None,
+        consumer_max_fetch_size=_MAX_FETCH_BYTES,
+        cython_optimizations=True,
+        key_serializer="raw",
+        processing_guarantee="at_least_once",
+        stream_buffer_maxsize=2 * buffer_records,
+        stream_wait_empty=True,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        value_serializer="raw",
+        web_enabled=False,
+    )
+
+
+def _credentials(settings: KafkaSettings) -> Any:
+    context = None
+    if settings.security_protocol.endswith("SSL"):
+        context = ssl.create_default_context(cafile=str(settings.ssl_ca_file) if settings.ssl_ca_file else None)
+        if settings.ssl_certificate_file:
+            context.load_cert_chain(settings.ssl_certificate_file, settings.ssl_key_file)
+    if settings.security_protocol.startswith("SASL"):
+        return faust.SASLCredentials(
+            mechanism=settings.sasl_mechanism,
+            username=settings.sasl_username,
+            password=read_secret(settings.sasl_password, settings.sasl_password_file, "kafka.sasl_password_file"),
+            ssl_context=context,
+        )
+    return faust.SSLCredentials(context) if context else None

@@ -1,0 +1,24 @@
+"""Metrics of the processors; label sets are closed: agents by name, reasons and flags by enum."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+RECORDS = Counter("punchstream_process_records_total", "records whose results are durable", ["agent"])
+RETRIES = Counter("punchstream_process_retries_total", "batches done again after a passing error", ["agent"])
+BATCH_SECONDS = Histogram(
+    "punchstream_process_batch_seconds",
+    "from a batch taken to everything derived from it acknowledged",
+    ["agent"],
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30),
+)
+PUNCHES = Counter("punchstream_normalize_punches_total", "punches acknowledged by Kafka")
+DEAD_LETTERS = Counter("punchstream_normalize_dead_letters_total", "dead letters acknowledged by Kafka", ["reason"])
+DELAY_SECONDS = Histogram(
+    "punchstream_normalize_delay_seconds",
+    "from the receipt of an upload to its punches acknowledged",
+    buckets=(0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 60, 600),
+)
+LAST_PROGRESS = Gauge(
+    "punchstream_process_last_progress_timestamp_seconds", "when a batch was last finished", ["agent"]
+)

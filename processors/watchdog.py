@@ -1,0 +1,54 @@
+"""Ends a process whose agent has stopped finishing records while records wait. Source: spec/faust.md 10.6.
+
+Faust can hang silently (a consumer that no longer fetches, a commit that no longer moves); to the outside the worker
+looks healthy. Nothing is lost by ending it: what was not acknowledged is read again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import faust
+
+from processors.errors import Stuck
+
+_CHECK_SECONDS = 5.0
+_PATIENCE_SECONDS = 180.0
+
+
+class Watchdog:
+    """Compares, per assigned partition, the committed offset with the end of the partition."""
+
+    def __init__(self, app: faust.App, name: str) -> None:
+        self._app = app
+        self._name = name
+        self._stuck_seconds: dict[Any, float] = {}
+        self._committed: dict[Any, int] = {}
+        self.trouble = ""
+
+    async def run(self) -> None:
+        """Runs until cancelled. Raises Stuck, naming the partition, after `_PATIENCE_SECONDS` without progress."""
+        while True:
+            await asyncio.sleep(_CHECK_SECONDS)
+            self.check(_CHECK_SECONDS)
+
+    def check(self, elapsed_seconds: float) -> None:
+        consumer = self._app.consumer
+        assigned = set(consumer.assignment())
+        for gone in self._stuck_seconds.keys() - assigned:
+            del self._stuck_seconds[gone]
+        for partition in assigned:
+            committed = consumer._committed_offset.get(partition) or 0  # noqa: SLF001 - Faust has no public way to ask
+            end = consumer.highwater(partition) or 0
+            moved = self._committed.get(partition) != committed
+            self._committed[partition] = committed
+            waited = 0.0 if moved or committed >= end else self._stuck_seconds.get(partition, 0.0) + elapsed_seconds
+            self._stuck_seconds[partition] = waited
+            if waited >= _PATIENCE_SECONDS:
+                raise Stuck(
+                    f"agent {self._name}: {partition} has {end - committed} records waiting and none was finished for "
+                    f"{waited:.0f} s"
+                )
+        longest = max(self._stuck_seconds.values(), default=0.0)
+        self.trouble = f"no progress for {longest:.0f} s" if longest > _PATIENCE_SECONDS / 2 else ""

@@ -1,0 +1,61 @@
+"""The fleet as a process: event loop, signals, file limit, exit code."""
+
+import asyncio
+import resource
+import signal
+import sys
+
+import uvloop
+
+from simulate.fleet.errors import FatalError
+from simulate.fleet.run import FleetResult, run_fleet
+from simulate.fleet.settings import FleetSettings
+
+_OTHER_FILES = 64
+
+
+def main(settings: FleetSettings) -> int:
+    """Run the fleet. SIGINT or SIGTERM stops and drains it; a second one ends it at once. The ledger is whole anyway.
+
+    Returns 0 after a stop of any kind, 2 when the fleet could not start (the reason goes to standard error).
+    """
+    try:
+        _allow_files(settings.terminals + _OTHER_FILES)
+        result = uvloop.run(_run(settings))
+    except FatalError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    if result is not None:
+        sys.stdout.write(
+            f"{result.terminals} terminals: {result.made} punches made, {result.acknowledged} acknowledged, "
+            f"{result.waiting} waiting; {result.requests} requests, {result.resent} rows sent again\n"
+        )
+    return 0
+
+
+async def _run(settings: FleetSettings) -> FleetResult | None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    fleet = asyncio.create_task(run_fleet(settings, stop))
+
+    def on_signal() -> None:
+        if stop.is_set():
+            fleet.cancel()
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, on_signal)
+    try:
+        return await fleet
+    except asyncio.CancelledError:
+        return None
+
+
+def _allow_files(needed: int) -> None:
+    """Every terminal may hold a connection: raise the limit of open files as far as the system lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft >= needed or soft == resource.RLIM_INFINITY:
+        return
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        raise FatalError(f"simulate fleet: needs {needed} open files, the limit is {hard}; raise it with ulimit -n")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))

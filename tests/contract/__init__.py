@@ -1,0 +1,1 @@
+"""Tests that hold promises between the parts and to readers outside."""

@@ -1,0 +1,1 @@
+"""Tests on a genuine Kafka and a genuine ClickHouse; see conftest.py."""

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import ssl
 from typing import Any
 
 import faust
 from mode import CrashingSupervisor
 
+from processors.watchdog import Watchdog
 from runtime.settings import KafkaSettings, read_secret
+
+log = logging.getLogger(__name__)
 
 _COMMIT_SECONDS = 1.0
 _REBALANCE_SECONDS = 60.0
 _MAX_FETCH_BYTES = 4 * 1024 * 1024
+_STOP_SECONDS = 30.0
 
 
 def make_app(settings: KafkaSettings, *, group: str, instance_id: str, buffer_records: int) -> faust.App:
@@ -56,3 +62,30 @@ def _credentials(settings: KafkaSettings) -> Any:
             ssl_context=context,
         )
     return faust.SSLCredentials(context) if context else None
+
+
+async def run_app(app: faust.App, stop: asyncio.Event, started: asyncio.Event, watchdog: Watchdog) -> int:
+    """Run until `stop` is set (returns 0), the app crashes or the watchdog gives up (returns 1, and says why).
+
+    Our own loop and not faust.Worker: that one redirects output, changes the process title and opens a web server.
+    """
+    app.finalize()
+    await app.start()
+    started.set()
+    stopped = asyncio.create_task(app.wait_until_stopped())
+    asked = asyncio.create_task(stop.wait())
+    watching = asyncio.create_task(watchdog.run())
+    await asyncio.wait({stopped, asked, watching}, return_when=asyncio.FIRST_COMPLETED)
+    crashed = app.crashed or app.should_stop or watching.done()
+    if watching.done():
+        log.error("%s", watching.exception())
+    elif crashed:
+        log.error("the Faust app ended: %r", app.crash_reason, exc_info=app.crash_reason)
+    for task in (stopped, asked, watching):
+        task.cancel()
+    started.clear()
+    try:
+        await asyncio.wait_for(app.stop(), _STOP_SECONDS)
+    except TimeoutError:
+        log.warning("the Faust app did not stop within %.0f s; unfinished records will be read again", _STOP_SECONDS)
+    return 1 if crashed else 0

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 
-import faust
-
-from processors.faust_app import make_app
+from processors.faust_app import make_app, run_app
 from processors.normalize.agent import Normalizer
 from processors.safe_agent import refuse_unsafe_agents, safe_agent
 from processors.watchdog import Watchdog
@@ -16,13 +13,10 @@ from runtime.producer import Producer
 from runtime.registry_view import RegistryView
 from runtime.settings import Settings
 
-log = logging.getLogger(__name__)
-
 _AGENT = "normalize"
 _SOURCE_TOPIC = "raw.attendance"
 _MAX_PENDING_BYTES = 64 * 1024 * 1024
 _ACK_SECONDS = 30.0
-_STOP_SECONDS = 30.0
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> int:
@@ -60,31 +54,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> int:
             take_seconds=settings.normalize.take_seconds,
         )
         refuse_unsafe_agents(app)
-        return await _run_app(app, stop, started, watchdog)
+        return await run_app(app, stop, started, watchdog)
     finally:
         await producer.stop()
         await registry.stop()
         await probe.stop()
-
-
-async def _run_app(app: faust.App, stop: asyncio.Event, started: asyncio.Event, watchdog: Watchdog) -> int:
-    app.finalize()
-    await app.start()
-    started.set()
-    stopped = asyncio.create_task(app.wait_until_stopped())
-    asked = asyncio.create_task(stop.wait())
-    watching = asyncio.create_task(watchdog.run())
-    await asyncio.wait({stopped, asked, watching}, return_when=asyncio.FIRST_COMPLETED)
-    crashed = app.crashed or app.should_stop or watching.done()
-    if watching.done():
-        log.error("%s", watching.exception())
-    elif crashed:
-        log.error("the Faust app ended: %r", app.crash_reason, exc_info=app.crash_reason)
-    for task in (stopped, asked, watching):
-        task.cancel()
-    started.clear()
-    try:
-        await asyncio.wait_for(app.stop(), _STOP_SECONDS)
-    except TimeoutError:
-        log.warning("the Faust app did not stop within %.0f s; unfinished records will be read again", _STOP_SECONDS)
-    return 1 if crashed else 0

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
@@ -151,7 +150,7 @@ class Producer:
         value: bytes,
         *,
         partition_by: bytes,
-        headers: Sequence[Header] = (),
+        headers: list[Header] | None = None,
         timestamp_ms: int | None = None,
     ) -> Batch:
         """Add one record to the batch that its partition is filling; await `acked()` of what is returned.
@@ -183,7 +182,7 @@ class Producer:
         value: bytes,
         *,
         partition_by: bytes,
-        headers: Sequence[Header] = (),
+        headers: list[Header] | None = None,
         timestamp_ms: int | None = None,
     ) -> RecordPosition:
         """One record, acknowledged. Raises BufferFull or DeliveryFailed."""

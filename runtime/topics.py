@@ -25,6 +25,7 @@ Action = Literal["create", "update", "refuse", "same"]
 
 _SET_ON_TOPIC = 1  # Kafka's config source DYNAMIC_TOPIC_CONFIG
 _POLL_SECONDS = 0.1
+_SHOWN = 5
 
 
 class TopicAdminFailed(Retriable):
@@ -81,11 +82,13 @@ async def check(settings: KafkaSettings) -> None:
     """Raises TopicMismatch naming every topic that is not as the catalogue says, TopicAdminFailed."""
     changes = await plan(settings)
     _refuse(changes)
-    wrong = [f"{change.topic} ({change.action}: {change.details})" for change in changes if change.action != "same"]
-    if wrong:
+    missing = [change.topic for change in changes if change.action == "create"]
+    differing = [f"{change.topic} ({change.details})" for change in changes if change.action == "update"]
+    if missing or differing:
+        what = [f"missing: {_some(missing)}"] if missing else []
+        what += [f"different: {_some(differing)}"] if differing else []
         raise TopicMismatch(
-            f"{len(wrong)} of {len(changes)} topics are not as the catalogue says: {'; '.join(wrong)}. "
-            "Run `punchstream topics apply`"
+            f"the topics are not as the catalogue says, run `punchstream topics apply`; {'; '.join(what)}"
         )
 
 
@@ -134,7 +137,12 @@ def _refuse(changes: Sequence[TopicChange]) -> None:
         if change.action == "refuse":
             refused.setdefault(change.details, []).append(change.topic)
     if refused:
-        raise TopicMismatch("; ".join(f"{', '.join(topics)}: {details}" for details, topics in refused.items()))
+        raise TopicMismatch("; ".join(f"{_some(topics)}: {details}" for details, topics in refused.items()))
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_SHOWN])
+    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown
 
 
 @asynccontextmanager

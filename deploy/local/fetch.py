@@ -11,8 +11,10 @@ import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
+from rich.console import Console
+
 from deploy.local.download import DEADLINE_S, run_client
-from deploy.local.errors import FetchFailed
+from deploy.local.errors import FetchFailed, StackError
 from deploy.local.lock import exclusive
 
 KAFKA_VERSION = "4.3.0"
@@ -120,3 +122,17 @@ def _download_clickhouse(partial: Path, say: Say) -> Path:
 def _digest(path: Path, algorithm: str) -> str:
     with path.open("rb") as content:
         return hashlib.file_digest(content, algorithm).hexdigest()
+
+
+def main() -> None:
+    """`python -m deploy.local.fetch`: fill the cache, so that no later start or test waits for downloads."""
+    cache_dir, say = default_cache_dir(), Console().print
+    try:
+        fetch_kafka(cache_dir, say)
+        fetch_clickhouse(cache_dir, say)
+    except StackError as failed:
+        raise SystemExit(str(failed)) from failed
+
+
+if __name__ == "__main__":
+    main()

@@ -17,9 +17,10 @@ from deploy.local.errors import StartFailed, StopFailed
 # A process's start time is derived from the boot time, which moves by up to seconds when the clock is set.
 START_TIME_TOLERANCE_S = 5.0
 KILL_DEADLINE_S = 10.0
+SETTLE_DEADLINE_S = 10.0
 
-# "ending": told to go or dead, but the kernel still gives back what it held
-Sight = Literal["alive", "ending", "gone"]
+# "changing": just starting, or ended and the kernel still takes back what it held; settles in milliseconds as a rule
+Sight = Literal["alive", "changing", "gone"]
 
 # The servers that this process started: asked now and then, so that an ended one does not stay as a zombie.
 _children: dict[int, subprocess.Popen[bytes]] = {}
@@ -46,11 +47,11 @@ class ServerProcess:
     def find(self) -> PidFile | None:
         """The running server, or None. A pid that now belongs to somebody else counts as not running.
 
-        A server that is just ending is waited for, milliseconds as a rule: until then it holds its ports and files.
+        A server that is just ending is waited for: until it is gone it holds its ports and files.
         A server whose pid file was never written (the command died right after the start) is found by its marker.
         """
         known = self._read()
-        if known is not None and self._wait_while(known, {"ending"}, KILL_DEADLINE_S) == "alive":
+        if known is not None and self._wait_while(known, {"changing"}, SETTLE_DEADLINE_S) == "alive":
             return known
         for process in psutil.process_iter():
             try:
@@ -59,6 +60,10 @@ class ServerProcess:
             except psutil.Error:
                 continue  # it ended meanwhile, or is not for this user to see: in both cases not ours
         return None
+
+    def is_running(self, running: PidFile) -> bool:
+        """True while the process that `start` or `find` returned is alive."""
+        return self._look_at(running) == "alive"
 
     def start(self, command: Sequence[str], ports: Mapping[str, int]) -> PidFile:
         """Start in a session of its own, so that Ctrl-C in the caller's terminal does not reach it; write the pid file.
@@ -84,13 +89,14 @@ class ServerProcess:
             started_at = time.time()
         running = PidFile(child.pid, started_at, dict(ports))
         self._write(running)
+        self._wait_while(running, {"changing"}, SETTLE_DEADLINE_S)  # until find() elsewhere sees its marker
         return running
 
     def wait_ready(self, running: PidFile, ready: Callable[[], bool], deadline_s: float, log_path: Path) -> None:
         """Return when `ready` does; raise StartFailed when the process ends first or `deadline_s` seconds pass."""
         deadline = time.monotonic() + deadline_s
         while not ready():
-            if self._look_at(running) != "alive":
+            if self._look_at(running) == "gone":
                 raise StartFailed(f"{self.name} ended while starting. {self._last_words(log_path)}")
             if time.monotonic() > deadline:
                 raise StartFailed(f"{self.name} did not answer within {deadline_s:.0f} s. {self._last_words(log_path)}")
@@ -113,7 +119,7 @@ class ServerProcess:
             os.kill(running.pid, number)
         except ProcessLookupError:
             return True
-        return self._wait_while(running, {"alive", "ending"}, patience_s) == "gone"
+        return self._wait_while(running, {"alive", "changing"}, patience_s) == "gone"
 
     def _wait_while(self, known: PidFile, sights: set[Sight], patience_s: float) -> Sight:
         deadline = time.monotonic() + patience_s
@@ -126,17 +132,20 @@ class ServerProcess:
         if child is not None and child.poll() is not None:
             del _children[known.pid]
             return "gone"
+        threads = 1
         try:
             process = psutil.Process(known.pid)
             if abs(process.create_time() - known.started_at) > START_TIME_TOLERANCE_S:
                 return "gone"
-            if process.status() == psutil.STATUS_ZOMBIE:
-                return "ending" if process.num_threads() > 1 else "gone"
+            threads = process.num_threads()
             command = process.cmdline()
+        except psutil.ZombieProcess:
+            # Our own child is gone when poll() says so. Another's may stay a zombie for ever: there its threads tell.
+            return "changing" if child is not None or threads > 1 else "gone"
         except psutil.Error:
             return "gone"
-        if not command:  # its memory is given back, its files and ports perhaps not yet
-            return "ending"
+        if not command:  # on its way in, or out: its memory is given back, its files and ports perhaps not yet
+            return "changing"
         return "alive" if self.marker in command else "gone"
 
     def _read(self) -> PidFile | None:

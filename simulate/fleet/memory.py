@@ -24,6 +24,7 @@ class Memory:
         self._fixed = rows_per_body
         self._waiting: deque[Punch] = deque()
         self._sent = 0  # so many of the oldest were in a body before
+        self._last_rows = 0
         self._behind = False
         self.records = 0
         self.stamp = ""
@@ -57,10 +58,11 @@ class Memory:
             rows = min(self._fixed, waiting)
         else:
             rows = min(self._rng.randint(*BACKLOG_ROWS), waiting)
-            if attempt > 0 and rows == self._sent and rows > 1:
+            if attempt > 0 and rows == self._last_rows and rows > 1:
                 rows -= 1
         again = min(rows, self._sent)
         self._sent = max(rows, self._sent)
+        self._last_rows = rows
         return list(islice(self._waiting, rows)), again
 
     def forget(self, rows: int) -> None:

@@ -174,7 +174,8 @@ class RequestNormalizer:
         pending = self._pending
         empty_lines = len(pending) - len(pending.lstrip(b"\r\n"))
         if empty_lines:
-            self._note(Fix.CRLF_DROPPED)
+            if Fix.EXCESS_DROPPED not in self._noted:  # else they belong to that excess
+                self._note(Fix.CRLF_DROPPED)
             del pending[:empty_lines]
             if not pending:
                 return False

@@ -60,7 +60,7 @@ class Edge:
     @asynccontextmanager
     async def serving(self) -> AsyncIterator["Edge"]:
         server = await asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=4096)
-        self.url = "http://127.0.0.1:{}".format(server.sockets[0].getsockname()[1])
+        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         try:
             yield self
         finally:

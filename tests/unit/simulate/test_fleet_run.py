@@ -92,7 +92,9 @@ async def test_three_quick_tries_then_offline_for_the_error_delay(tmp_path: Path
     assert len(times) == 7
     waited = [gap / time_scale for gap in gaps(times)]
     for gap, least in zip(waited, [0.3, 0.6, 0.9 + 30, 0.3, 0.6, 0.9 + 30], strict=True):
-        assert least <= gap < least + 20
+        assert gap >= least
+    for pause in (0.3, 0.6, 0.9, 30):  # and no longer: twice each, as there were two series of failed tries
+        assert sum(wait == pytest.approx(pause * time_scale, rel=0.2) for wait in clock.asked) >= 2
     handshakes = [at for at, target in zip(edge.times, edge.targets, strict=True) if "options=" in target]
     assert len(handshakes) == 3, "a terminal that was offline asks for its options again"
     assert all("INFO=" in target for target in polls_after_handshakes(edge))
@@ -115,6 +117,14 @@ async def test_interval_mode_waits_for_trans_interval(tmp_path: Path) -> None:
         await asyncio.wait_for(fleet, 20)
     assert edge.uploads[0].at - edge.times[0] >= 120
     assert len(edge.uploads[0].rows) >= 30
+
+
+async def test_the_drain_does_not_wait_for_the_interval(tmp_path: Path) -> None:
+    edge = Edge(options=OPTIONS.replace("Realtime=1", "Realtime=0").replace("TransInterval=0", "TransInterval=60"))
+    async with edge.serving():
+        settings = FleetSettings(edge.url, tmp_path, terminals=2, rate=1000, punches=20)
+        result = await run_fleet(settings, asyncio.Event())
+    assert (result.acknowledged, result.waiting) == (20, 0)
 
 
 async def test_two_thousand_terminals_in_one_process(tmp_path: Path) -> None:
@@ -214,6 +224,15 @@ async def test_a_forgotten_terminal_asks_for_options_again(tmp_path: Path) -> No
         await until(lambda: sum("options=all" in target for target in edge.targets) == 2, "a second handshake")
         stop.set()
         await asyncio.wait_for(fleet, 20)
+
+
+async def test_a_server_that_always_forgets_is_not_flooded(tmp_path: Path) -> None:
+    clock = FastClock(speed=50)
+    edge = Edge(poll_replies=["UNKNOWN DEVICE\n"] * 10_000)
+    async with edge.serving():
+        settings = FleetSettings(edge.url, tmp_path, terminals=1, rate=0.001, duration=50, drain_seconds=0)
+        await run_fleet(settings, asyncio.Event(), clock)
+    assert 2 < len(edge.targets) <= 2 * 51 + 1
 
 
 @pytest.mark.parametrize("reply", ["OK\n", "UNKNOWN DEVICE\n", "GET OPTION FROM: X"])

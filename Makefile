@@ -1,0 +1,53 @@
+# Two commands are all that one needs: `make run` and `make test`.
+#   make run            the whole system with a simulated fleet; Ctrl-C ends it
+#   make run FOR=45     the same, ending by itself after 45 seconds with the account
+#   make test           all checks and tests, as continuous integration does
+#   make soak, bench    longer; run by hand
+#   make clean          remove .venv, local data and tool caches (downloads in .cache stay)
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.NOTPARALLEL:
+.PHONY: install servers run test lint types unit integration soak bench clean
+
+PYTHON ?= python3
+export PYTHON
+BIN := .venv/bin
+
+install:
+	@deploy/local/bootstrap.sh
+
+# What Kafka and ClickHouse need, fetched before tests whose time is limited.
+servers:
+	@deploy/local/bootstrap.sh servers
+	@$(BIN)/python -m deploy.local.fetch
+
+run:
+	@deploy/local/bootstrap.sh servers
+	@$(BIN)/punchstream up $(if $(FOR),--for $(FOR))
+
+test: lint types unit integration
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: install
+	$(BIN)/mypy
+
+unit: install
+	$(BIN)/python -m pytest -m "not soak" tests/unit tests/contract
+
+integration: servers
+	$(BIN)/python -m pytest -m "not soak" tests/integration
+
+soak: servers
+	$(BIN)/python -m pytest -m soak tests
+
+bench: servers
+	$(BIN)/python -m bench
+
+clean:
+	@if [ -x $(BIN)/punchstream ] && [ -d .local ]; then $(BIN)/punchstream stack down; fi
+	rm -rf .venv .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	find . -name __pycache__ -type d -not -path './.cache/*' -prune -exec rm -rf {} +

@@ -1,0 +1,112 @@
+"""The account of a run: what the fleet made against what is stored, as sets of (serial, PIN, local second).
+
+The fleet's own ledger is the only witness of what was made; nothing is compared by counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import orjson
+
+from cli.kafka_reader import KafkaReader
+from runtime.settings import Settings
+from schemas.identity import normal_pin
+from simulate.fleet.ledger import read_ledger
+from sinks.clickhouse import make_client
+
+Key = tuple[str, str, str]
+
+_TOPIC = "punches"
+_READ_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """made, acknowledged: by the fleet's ledger. in_kafka, in_clickhouse: distinct punches of the fleet found there.
+
+    lost: acknowledged, but not visible in ClickHouse. doubled: visible more than once. strangers: visible on the
+    fleet's devices, but never made. Delays are from receipt at the edge to the row being visible, milliseconds, over
+    the punches that became visible since `since` (epoch seconds).
+    """
+
+    made: int
+    acknowledged: int
+    in_kafka: int
+    in_clickhouse: int
+    lost: int
+    doubled: int
+    strangers: int
+    delay_p50_ms: int
+    delay_p95_ms: int
+
+    @property
+    def clean(self) -> bool:
+        return self.lost == 0 and self.doubled == 0 and self.strangers == 0
+
+    def write(self, path: Path) -> None:
+        path.write_bytes(orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2) + b"\n")
+
+
+async def take_account(settings: Settings, ledger_folder: Path, since: float) -> Account:
+    """Read the ledger, the `punches` topic and ClickHouse, and compare."""
+    ledger = await asyncio.to_thread(read_ledger, ledger_folder)
+    devices = {serial for serial, _, _ in ledger.made}
+    in_kafka = {key for key in await _read_kafka(settings) if key[0] in devices}
+    rows, delays = await asyncio.to_thread(_read_clickhouse, settings, since)
+    visible, doubled = compare_visible((key, copies) for key, copies in rows if key[0] in devices)
+    return Account(
+        made=len(ledger.made),
+        acknowledged=len(ledger.acked),
+        in_kafka=len(in_kafka & ledger.made),
+        in_clickhouse=len(visible & ledger.made),
+        lost=len(ledger.acked - visible),
+        doubled=doubled,
+        strangers=len(visible - ledger.made),
+        delay_p50_ms=delays[0],
+        delay_p95_ms=delays[1],
+    )
+
+
+def compare_visible(rows: Iterable[tuple[Key, int]]) -> tuple[set[Key], int]:
+    """The distinct keys, and how many of them are there more than once; two rows of one key count as twice."""
+    visible: set[Key] = set()
+    doubled: set[Key] = set()
+    for key, copies in rows:
+        if copies > 1 or key in visible:
+            doubled.add(key)
+        visible.add(key)
+    return visible, len(doubled)
+
+
+def punch_key(device: str, pin: str, local_text: str) -> Key:
+    """As the fleet's ledger writes it."""
+    return device, normal_pin(pin), local_text.replace(" ", "T").replace("/", "-")
+
+
+async def _read_kafka(settings: Settings) -> set[Key]:
+    keys: set[Key] = set()
+    async with asyncio.timeout(_READ_SECONDS), KafkaReader(settings.kafka) as reader:
+        async for record in reader.records(_TOPIC):
+            punch = orjson.loads(record.value)
+            keys.add(punch_key(punch["device"], punch["pin"], punch["local_text"]))
+    return keys
+
+
+def _read_clickhouse(settings: Settings, since: float) -> tuple[list[tuple[Key, int]], tuple[int, int]]:
+    client = make_client(settings.clickhouse)
+    try:
+        found = client.query("SELECT device, pin, local_text, count() FROM punches_v GROUP BY device, pin, local_text")
+        rows = [(punch_key(device, pin, text), copies) for device, pin, text, copies in found.result_rows]
+        delays = client.query(
+            "SELECT quantilesExact(0.5, 0.95)(delay_ms) FROM delay_v "
+            "WHERE received_at >= fromUnixTimestamp64Milli({since:Int64})",
+            parameters={"since": since_ms},
+        ).result_rows[0][0]
+    finally:
+        client.close()
+    return rows, (int(delays[0]), int(delays[1]))

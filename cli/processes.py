@@ -1,0 +1,57 @@
+"""The parts as processes: each alone, and `up`, which starts all of them on one machine."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.options import settings_of
+
+
+def register(app: typer.Typer) -> None:
+    for command in (up, ingest, normalize, sink):
+        app.command()(command)
+
+
+def up(
+    context: typer.Context,
+    for_seconds: Annotated[
+        float | None,
+        typer.Option("--for", min=1, metavar="SECONDS", help="Stop by itself after this long. Default: until Ctrl-C."),
+    ] = None,
+    terminals: Annotated[int, typer.Option(min=1, help="Simulated terminals.")] = 50,
+    rate: Annotated[float, typer.Option(min=0.01, help="Punches a second over all of them.")] = 20.0,
+) -> None:
+    """Everything on this machine, with a simulated fleet, and an account of its punches at the end."""
+    from cli.up import UpOptions
+    from cli.up import up as run_all
+
+    raise typer.Exit(run_all(settings_of(context), UpOptions(for_seconds, terminals, rate)))
+
+
+def ingest(context: typer.Context) -> None:
+    """The edge: devices push here."""
+    from ingest.main import run
+    from runtime.lifecycle import run_process
+
+    settings = settings_of(context)
+    raise typer.Exit(run_process("ingest", settings, lambda stop: run(settings, stop)))
+
+
+def normalize(context: typer.Context) -> None:
+    """The normalizer: raw uploads to punches."""
+    from processors.main import run
+    from runtime.lifecycle import run_process
+
+    settings = settings_of(context)
+    raise typer.Exit(run_process("normalize", settings, lambda stop: run(settings, stop)))
+
+
+def sink(context: typer.Context) -> None:
+    """The sink: topics to ClickHouse tables."""
+    from runtime.lifecycle import run_process
+    from sinks.main import run
+
+    settings = settings_of(context)
+    raise typer.Exit(run_process("sink", settings, lambda stop: run(settings, stop)))

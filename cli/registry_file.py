@@ -1,0 +1,189 @@
+"""Registry files: text to records, or to everything that is wrong with it, by line; and records to YAML. Pure.
+
+A site's or device's history is its rows: the same serial may stand several times with periods that do not overlap.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any, TypeVar, cast, get_args
+
+import yaml
+
+from cli.registry_rows import Problem, Row, read_rows
+from processors.local_time import Clock, ClockError
+from schemas.registry import AckProfile, DevicePeriod, DeviceRecord, Period, Record, SitePeriod, SiteRecord
+from wire.zkpush.target import SERIAL
+
+# Ids stand in Kafka keys beside "+" and in metric labels.
+_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_MAX_NAME_CHARACTERS = 200
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SINCE_EVER = -(1 << 63)
+
+P = TypeVar("P", bound=Period)
+
+
+def parse_registry(
+    files: Iterable[tuple[str, str]], known_sites: Mapping[str, SiteRecord]
+) -> tuple[list[Record], list[Problem]]:
+    """Records of the files (name, text) together, sites first; `known_sites` are those that the registry has already.
+
+    Either is empty: records with problems are not worth applying. Problems are in order of file and line.
+    """
+    files = list(files)
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    for file, text in files:
+        found, wrong = read_rows(file, text)
+        rows += found
+        problems += wrong
+    reader = _RowReader(problems)
+    sites = reader.sites([row for row in rows if row.kind == "site"])
+    devices = reader.devices(
+        [row for row in rows if row.kind == "device"], {**known_sites, **{site.id: site for site in sites}}
+    )
+    order = {file: number for number, (file, _text) in enumerate(files)}
+    problems.sort(key=lambda problem: (order[problem.file], problem.line))
+    return ([], problems) if problems else ([*sites, *devices], [])
+
+
+def registry_yaml(records: Iterable[Record]) -> str:
+    """YAML that `parse_registry` reads back to the same records."""
+    rows: dict[str, list[dict[str, Any]]] = {"sites": [], "devices": []}
+    for record in records:
+        for period in record.periods:
+            validity = {"valid_from": time_text(period.valid_from), "valid_to": time_text(period.valid_to)}
+            if isinstance(period, SitePeriod):
+                rows["sites"].append({"id": record.id, "name": period.name, "zone": period.zone, **validity})
+            elif isinstance(period, DevicePeriod):
+                facts = {name: getattr(period, name) for name in ("site", "zone", "clock", "tenant", "ack_profile")}
+                rows["devices"].append({"serial": record.id, **facts, **validity})
+    return yaml.dump(
+        rows, Dumper=yaml.CSafeDumper, sort_keys=False, default_flow_style=None, width=1000, allow_unicode=True
+    )
+
+
+def time_text(at_ms: int | None) -> str | None:
+    """Epoch milliseconds as ISO 8601 in UTC."""
+    return None if at_ms is None else (_EPOCH + timedelta(milliseconds=at_ms)).isoformat()
+
+
+def parse_time(text: str) -> int:
+    """Epoch milliseconds. Raises ValueError when it is no ISO 8601 time, or one without an offset."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no time such as 2026-01-01T00:00:00+00:00") from None
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} says no offset from UTC: write it as in 2026-01-01T00:00:00+00:00")
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+class _RowReader:
+    """Rows to records; what is wrong is appended to `problems`, and the row left out."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self._problems = problems
+
+    def sites(self, rows: list[Row]) -> list[SiteRecord]:
+        histories = self._histories(rows, "id", _ID, "1 to 64 letters, digits, '.', '_', '-'", self._site, str)
+        return [SiteRecord(id_, periods) for id_, periods in histories.items()]
+
+    def devices(self, rows: list[Row], sites: Mapping[str, SiteRecord]) -> list[DeviceRecord]:
+        def device(row: Row) -> DevicePeriod:
+            return self._device(row, sites)
+
+        histories = self._histories(
+            rows, "serial", SERIAL, "1 to 32 letters, digits, '-', '_'", device, lambda serial: serial.upper()
+        )
+        return [DeviceRecord(serial, periods) for serial, periods in histories.items()]
+
+    def _histories(
+        self, rows: list[Row], key: str, pattern: re.Pattern[str], allowed: str,
+        read: Callable[[Row], P], fold: Callable[[str], str],
+    ) -> dict[str, tuple[P, ...]]:  # fmt: skip
+        found: dict[str, list[tuple[P, int]]] = {}
+        for number, row in enumerate(rows):
+            period = read(row)
+            name = row.values.get(key)
+            if name is None:
+                self._wrong(row, f"{key} is missing")
+                continue
+            if not pattern.fullmatch(name):
+                self._wrong(row, f"{key} {name[:80]!r} is not made of {allowed}", key)
+            found.setdefault(fold(name), []).append((period, number))
+        histories = {}
+        for name, entries in found.items():
+            entries.sort(key=lambda entry: _SINCE_EVER if (start := entry[0].valid_from) is None else start)
+            for (earlier, number), (later, other) in pairwise(entries):
+                if earlier.valid_to is None or later.valid_from is None or earlier.valid_to > later.valid_from:
+                    first, second = rows[min(number, other)], rows[max(number, other)]
+                    where = f"{first.file} line {first.line}"
+                    self._wrong(second, f"{key} {name}: its period overlaps with that of {where}")
+            histories[name] = tuple(period for period, _number in entries)
+        return histories
+
+    def _site(self, row: Row) -> SitePeriod:
+        name = row.values.get("name", "")
+        if len(name) > _MAX_NAME_CHARACTERS:
+            self._wrong(row, f"the name has {len(name)} characters, {_MAX_NAME_CHARACTERS} are allowed", "name")
+        zone = row.values.get("zone", "")
+        if not zone:
+            self._wrong(row, "zone is missing: give an IANA time zone such as Europe/Berlin")
+        else:
+            self._check_clock(row, "zone", zone, "zone")
+        return SitePeriod(**self._validity(row), name=name, zone=zone)
+
+    def _device(self, row: Row, sites: Mapping[str, SiteRecord]) -> DevicePeriod:
+        values = row.values
+        site, zone, clock = values.get("site", ""), values.get("zone", ""), values.get("clock", "zone")
+        tenant, ack_profile = values.get("tenant", ""), values.get("ack_profile", "count")
+        if not site:
+            self._wrong(row, "site is missing")
+        elif site not in sites:
+            self._wrong(row, f"unknown site {site!r}: no file and no record of the registry has it", "site")
+        elif not zone:
+            zones = {period.zone for period in sites[site].periods}
+            if len(zones) == 1:
+                zone = zones.pop()
+            else:
+                self._wrong(row, f"zone is missing, and site {site} has had several: {', '.join(sorted(zones))}")
+        if zone:
+            self._check_clock(row, "zone", zone, "zone")
+        self._check_clock(row, "clock", "UTC", clock)
+        if not tenant:
+            self._wrong(row, "tenant is missing: give it here or under defaults")
+        elif not _ID.fullmatch(tenant):
+            self._wrong(row, f"tenant {tenant[:80]!r} is not made of 1 to 64 letters, digits, '.', '_', '-'", "tenant")
+        if ack_profile not in get_args(AckProfile):
+            self._wrong(row, f"ack_profile {ack_profile!r} is none of {', '.join(get_args(AckProfile))}", "ack_profile")
+        return DevicePeriod(
+            **self._validity(row), site=site, tenant=tenant, zone=zone, clock=clock,
+            ack_profile=cast(AckProfile, ack_profile),
+        )  # fmt: skip
+
+    def _validity(self, row: Row) -> dict[str, int | None]:
+        times: dict[str, int | None] = {"valid_from": None, "valid_to": None}
+        for key in times:
+            if key in row.values:
+                try:
+                    times[key] = parse_time(row.values[key])
+                except ValueError as error:
+                    self._wrong(row, f"{key} {error}", key)
+        start, end = times["valid_from"], times["valid_to"]
+        if start is not None and end is not None and start >= end:
+            self._wrong(row, "valid_to is not after valid_from", "valid_to")
+        return times
+
+    def _check_clock(self, row: Row, key: str, zone: str, mode: str) -> None:
+        try:
+            Clock.parse(zone, mode)
+        except ClockError as error:
+            self._wrong(row, str(error), key)
+
+    def _wrong(self, row: Row, message: str, key: str = "") -> None:
+        self._problems.append(Problem(row.file, row.lines.get(key, row.line), message))

@@ -1,0 +1,162 @@
+"""Registry files as rows of text with their lines: YAML (sites, devices, defaults) or CSV (sites or devices). Pure.
+
+Every value stays the text that stands in the file: a serial `0012` is no number, a tenant `no` no truth value.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import yaml
+
+SITE_KEYS = ("id", "name", "zone", "valid_from", "valid_to")
+DEVICE_KEYS = ("serial", "site", "zone", "clock", "tenant", "ack_profile", "valid_from", "valid_to")
+DEFAULT_KEYS = ("site", "clock", "tenant", "ack_profile")
+_NULL = "tag:yaml.org,2002:null"
+
+Kind = Literal["site", "device"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong at a line (1-based) of a file."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file} line {self.line}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One site or device as written, without what is empty or null.
+
+    line: where it begins, 1-based; lines: where single values stand, when that is another line.
+    """
+
+    kind: Kind
+    file: str
+    line: int
+    values: Mapping[str, str]
+    lines: Mapping[str, int]
+
+
+def read_rows(file: str, text: str) -> tuple[list[Row], list[Problem]]:
+    """Rows of one file, in its order, and all that is wrong with its form. What it is goes by the name's ending."""
+    if file.lower().endswith(".csv"):
+        return _read_csv(file, text)
+    if file.lower().endswith((".yaml", ".yml")):
+        return _YamlFile(file).read(text)
+    return [], [Problem(file, 1, "a registry file ends in .yaml, .yml or .csv")]
+
+
+def _read_csv(file: str, text: str) -> tuple[list[Row], list[Problem]]:
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        kind: Kind = "device" if "serial" in header else "site"
+        problems += [Problem(file, 1, message) for message in _header_problems(header, kind)]
+        if problems:
+            return [], problems
+        line = reader.line_num + 1
+        for cells in reader:
+            if len(cells) > len(header):
+                problems.append(Problem(file, line, f"{len(cells)} values for {len(header)} columns"))
+            elif any(cell.strip() for cell in cells):
+                values = {name: cell.strip() for name, cell in zip(header, cells, strict=False) if cell.strip()}
+                rows.append(Row(kind, file, line, values, {}))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        problems.append(Problem(file, reader.line_num, f"not CSV: {error}"))
+    return rows, problems
+
+
+def _header_problems(header: list[str], kind: Kind) -> Iterator[str]:
+    keys = DEVICE_KEYS if kind == "device" else SITE_KEYS
+    if kind == "site" and "id" not in header:
+        yield f"the first line names the columns: {','.join(DEVICE_KEYS)} for devices, {','.join(SITE_KEYS)} for sites"
+        return
+    yield from (f"unknown column {name!r} (known: {', '.join(keys)})" for name in header if name not in keys)
+    yield from (f"column {name} stands twice" for name in sorted(set(header)) if header.count(name) > 1)
+
+
+class _YamlFile:
+    """Reads the node tree, not Python values: nodes know their lines and keep their text."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._rows: list[Row] = []
+        self._problems: list[Problem] = []
+
+    def read(self, text: str) -> tuple[list[Row], list[Problem]]:
+        try:
+            root = yaml.compose(text, Loader=yaml.CSafeLoader)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            return [], [Problem(self._file, mark.line + 1 if mark else 1, f"not YAML: {error.problem}")]
+        except yaml.reader.ReaderError as error:
+            line = text.count("\n", 0, error.position) + 1
+            return [], [Problem(self._file, line, f"not YAML: {error.reason}")]
+        if root is not None:
+            self._read_root(root)
+        return self._rows, self._problems
+
+    def _read_root(self, root: yaml.Node) -> None:
+        defaults: dict[str, str] = {}
+        for key, node in self._pairs(root, "the file", ("sites", "devices", "defaults")):
+            if key == "defaults":
+                defaults = self._texts(node, "defaults", DEFAULT_KEYS)[0]
+            elif not isinstance(node, yaml.SequenceNode):
+                if node.tag != _NULL:
+                    self._wrong(node, f"{key} is a list of entries, each beginning with '-'")
+            else:
+                kind: Kind = "site" if key == "sites" else "device"
+                keys = SITE_KEYS if kind == "site" else DEVICE_KEYS
+                for item in node.value:
+                    texts, lines = self._texts(item, f"a {kind}", keys)
+                    if isinstance(item, yaml.MappingNode):
+                        self._rows.append(Row(kind, self._file, _line(item), texts, lines))
+        # At the end, because `defaults` may stand below what it is for.
+        self._rows = [
+            replace(row, values={**defaults, **row.values}) if row.kind == "device" else row for row in self._rows
+        ]
+
+    def _texts(self, node: yaml.Node, what: str, keys: tuple[str, ...]) -> tuple[dict[str, str], dict[str, int]]:
+        texts, lines = {}, {}
+        for key, value in self._pairs(node, what, keys):
+            if not isinstance(value, yaml.ScalarNode):
+                self._wrong(value, f"{key} of {what} is one value, not a list or a mapping")
+            elif value.tag != _NULL and value.value.strip():
+                texts[key] = value.value.strip()
+                lines[key] = _line(value)
+        return texts, lines
+
+    def _pairs(self, node: yaml.Node, what: str, keys: tuple[str, ...]) -> Iterator[tuple[str, yaml.Node]]:
+        if not isinstance(node, yaml.MappingNode):
+            self._wrong(node, f"{what} is a mapping with the keys {', '.join(keys)}")
+            return
+        seen = set()
+        for key_node, value in node.value:
+            key = key_node.value if isinstance(key_node, yaml.ScalarNode) else "(not a text)"
+            if key not in keys:
+                self._wrong(key_node, f"unknown key {key!r} in {what} (known: {', '.join(keys)})")
+            elif key in seen:
+                self._wrong(key_node, f"key {key!r} stands twice in {what}")
+            else:
+                seen.add(key)
+                yield key, value
+
+    def _wrong(self, node: yaml.Node, message: str) -> None:
+        self._problems.append(Problem(self._file, _line(node), message))
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1

@@ -1,0 +1,67 @@
+"""Registry records and their changes in words, for people, and as plain data, for machines. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from cli.registry_file import time_text
+from runtime.registry_writer import RecordChange
+from schemas.registry import DevicePeriod, SitePeriod
+
+MAX_LISTED = 50
+
+
+def period_text(period: SitePeriod | DevicePeriod) -> str:
+    if isinstance(period, SitePeriod):
+        text = f"{period.name or '(no name)'}, zone {period.zone}"
+    else:
+        text = (
+            f"site {period.site}, zone {period.zone}, clock {period.clock}, tenant {period.tenant}, "
+            f"ack_profile {period.ack_profile}"
+        )
+    if period.valid_from is not None:
+        text += f", from {time_text(period.valid_from)}"
+    if period.valid_to is not None:
+        text += f", until {time_text(period.valid_to)}"
+    return text
+
+
+def change_lines(changes: Sequence[RecordChange], kept: int) -> Iterator[str]:
+    """What changes, at most `MAX_LISTED` records of it, and the sums. kept: records that no file names."""
+    differing = [change for change in changes if change.action != "same"]
+    for change in differing[:MAX_LISTED]:
+        yield from _lines(change)
+    if len(differing) > MAX_LISTED:
+        yield f"... and {len(differing) - MAX_LISTED} more (--json lists all)"
+    counts = {action: sum(change.action == action for change in changes) for action in ("new", "changed", "same")}
+    yield f"{counts['new']} new, {counts['changed']} changed, {counts['same']} as they are, {kept} in no file and kept"
+
+
+def _lines(change: RecordChange) -> Iterator[str]:
+    name = f"{change.record.kind} {change.record.id}"
+    old = set(change.previous.periods) if change.previous else set()
+    new = set(change.record.periods)
+    if change.previous is None:
+        yield f"+ {name}"
+    elif change.previous.source != change.record.source:
+        yield f"~ {name} (was kept by a {change.previous.source}, from now on by an {change.record.source})"
+    else:
+        yield f"~ {name}"
+    if change.previous:
+        yield from (f"    - {period_text(period)}" for period in change.previous.periods if period not in new)
+    yield from (f"    + {period_text(period)}" for period in change.record.periods if period not in old)
+
+
+def change_data(changes: Sequence[RecordChange]) -> list[dict[str, Any]]:
+    return [
+        {
+            "kind": change.record.kind,
+            "id": change.record.id,
+            "action": change.action,
+            "periods": [asdict(period) for period in change.record.periods],
+            "previous": [asdict(period) for period in change.previous.periods] if change.previous else [],
+        }
+        for change in changes
+    ]

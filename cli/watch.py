@@ -1,0 +1,105 @@
+"""What the live page shows: numbers gathered from the fleet's status, Kafka, ClickHouse and the parts themselves."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+from aiokafka.errors import KafkaError
+from clickhouse_connect.driver.exceptions import Error as ClickHouseError
+
+from cli.kafka_reader import KafkaReader
+from cli.supervisor import Supervisor
+from runtime.settings import Settings
+from sinks.clickhouse import make_client
+
+SINK_TOPICS = ("raw.attendance", "punches", "deadletters")
+_DELAY_WINDOW_SECONDS = 30
+_QUERY_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """One look at the whole system; -1 where the source did not answer."""
+
+    terminals: int = 0
+    online: int = 0
+    made: int = 0
+    acknowledged: int = 0
+    stored: int = -1
+    visible: int = -1
+    put_aside: int = -1
+    delay_p50_ms: int = -1
+    delay_p95_ms: int = -1
+    waiting: int = -1
+    troubles: dict[str, str] = field(default_factory=dict)
+    restarts: int = 0
+
+
+class Watch:
+    """Gathers Numbers; a source that does not answer leaves its numbers at -1, the others go on."""
+
+    def __init__(self, settings: Settings, status_file: Path, supervisor: Supervisor, reader: KafkaReader) -> None:
+        self._settings = settings
+        self._status_file = status_file
+        self._supervisor = supervisor
+        self._reader = reader
+
+    async def look(self) -> Numbers:
+        fleet = self.fleet_status()
+        stored, waiting = await self._kafka()
+        visible, put_aside, p50, p95 = await asyncio.to_thread(self._clickhouse)
+        troubles = await asyncio.to_thread(self._supervisor.troubles)
+        return Numbers(
+            terminals=fleet.get("terminals", 0),
+            online=fleet.get("online", 0),
+            made=fleet.get("made", 0),
+            acknowledged=fleet.get("acknowledged", 0),
+            stored=stored,
+            visible=visible,
+            put_aside=put_aside,
+            delay_p50_ms=p50,
+            delay_p95_ms=p95,
+            waiting=waiting,
+            troubles=troubles,
+            restarts=sum(keeper.restarts for keeper in self._supervisor.keepers.values()),
+        )
+
+    def fleet_status(self) -> dict[str, Any]:
+        """The fleet's own status file; empty before it has written one."""
+        try:
+            status: dict[str, Any] = orjson.loads(self._status_file.read_bytes())
+        except (FileNotFoundError, orjson.JSONDecodeError):
+            return {}
+        return status
+
+    async def waiting(self) -> int:
+        """Raw uploads and events that the normalizer or the sink has not finished."""
+        normalize = await self._reader.lag(self._settings.normalize.group, "raw.attendance")
+        return normalize + await self._reader.lag(self._settings.sink.group, *SINK_TOPICS)
+
+    async def _kafka(self) -> tuple[int, int]:
+        try:
+            async with asyncio.timeout(_QUERY_SECONDS):
+                return sum((await self._reader.end_offsets("punches")).values()), await self.waiting()
+        except (KafkaError, TimeoutError):
+            return -1, -1
+
+    def _clickhouse(self) -> tuple[int, int, int, int]:
+        try:
+            client = make_client(self._settings.clickhouse)
+            try:
+                visible = client.query("SELECT count() FROM punches_v").result_rows[0][0]
+                put_aside = client.query("SELECT count() FROM deadletters_v").result_rows[0][0]
+                delays, rows = client.query(
+                    "SELECT quantilesExact(0.5, 0.95)(delay_ms), count() FROM delay_v(seconds = {seconds:UInt32})",
+                    parameters={"seconds": _DELAY_WINDOW_SECONDS},
+                ).result_rows[0]
+            finally:
+                client.close()
+        except ClickHouseError:
+            return -1, -1, -1, -1
+        return visible, put_aside, *((int(delays[0]), int(delays[1])) if rows else (-1, -1))

@@ -1,0 +1,69 @@
+"""The listening socket and its connections: how many there may be, how it drains."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from ingest.connection import Connection
+from runtime.errors import Fatal
+from runtime.settings import IngestSettings
+
+log = logging.getLogger(__name__)
+
+_BACKLOG = 4096
+# How long a connection that was refused is still read, so that its device gets to see the answer.
+_LINGER_SECONDS = 1.0
+
+
+class EdgeServer(web.Server):
+    """aiohttp's low-level server with our connections: no router, no middlewares, no access log.
+
+    Bodies reach the handler as they came: inflating one is bounded and checked in `ingest.bodies`, because aiohttp's
+    parser takes a compressed body that is cut short for an empty one.
+    """
+
+    def __init__(self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], settings: IngestSettings):
+        super().__init__(handler)
+        self._settings = settings
+        self._listening: asyncio.Server | None = None
+        self.head_timeout_seconds = settings.head_timeout_seconds
+        self.port = settings.port
+
+    def __call__(self) -> Connection:
+        return Connection(
+            self,
+            loop=self._loop,
+            keepalive_timeout=self._settings.idle_timeout_seconds,
+            tcp_keepalive=False,  # the idle timeout ends dead connections sooner
+            access_log=None,
+            auto_decompress=False,
+            lingering_time=_LINGER_SECONDS,
+        )
+
+    @property
+    def connection_count(self) -> int:
+        return len(self._connections)
+
+    def has_room(self) -> bool:
+        return len(self._connections) < self._settings.max_connections
+
+    async def listen(self) -> None:
+        """Raises Fatal naming the address when it cannot be had. Port 0 takes any; `port` then says which."""
+        host, port = self._settings.host, self._settings.port
+        try:
+            self._listening = await self._loop.create_server(self, host, port, backlog=_BACKLOG)
+        except OSError as error:
+            raise Fatal(f"cannot listen for devices on {host}:{port}: {error.strerror or error}") from None
+        self.port = self._listening.sockets[0].getsockname()[1]
+        log.info("listening for devices on %s:%d", host, self.port)
+
+    async def drain(self) -> None:
+        """Accept nothing new, let requests in flight finish within the drain time, then close every connection."""
+        if self._listening is not None:
+            self._listening.close()
+            self._listening = None
+        await self.shutdown(self._settings.drain_seconds)

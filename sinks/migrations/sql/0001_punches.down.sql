@@ -1,0 +1,1 @@
+DROP TABLE IF EXISTS {database}.punches {on_cluster} SYNC

@@ -1,0 +1,1 @@
+DROP TABLE IF EXISTS {database}.raw_events {on_cluster} SYNC

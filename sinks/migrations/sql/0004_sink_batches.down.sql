@@ -1,0 +1,1 @@
+DROP TABLE IF EXISTS {database}.sink_batches {on_cluster} SYNC

@@ -1,0 +1,46 @@
+"""The table map: which topic goes to which table, and how its records become rows. Source: DESIGN 7."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+
+from schemas.events import Punch
+from schemas.headers import RawHeaders
+from sinks.rows import Encoded, Record, dead_letter_rows, event_rows, raw_rows
+
+_POSITION = ("topic", "partition", "offset")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One target: catalogue name of its topic, name of the table, the columns that rows fill, and their encoder
+    (topic, partition, records)."""
+
+    topic: str
+    name: str
+    columns: tuple[str, ...]
+    encode: Callable[[str, int, Sequence[Record]], Encoded]
+
+
+TABLES: tuple[Table, ...] = (
+    Table("punches", "punches", tuple(field.name for field in fields(Punch)) + _POSITION, event_rows),
+    Table(
+        "raw.attendance", "raw_events",
+        (*(field.name for field in fields(RawHeaders)), "headers", "body", *_POSITION), raw_rows,
+    ),
+    Table(
+        "deadletters", "deadletters",
+        (
+            "reason", "stage", "source_topic", "source_partition", "source_offset", "line", "error", "code_version",
+            "failed_at", "tenant", "source", "received_at", "sealed", "headers", "body", *_POSITION,
+        ),
+        dead_letter_rows,
+    ),
+)  # fmt: skip
+BY_TOPIC: dict[str, Table] = {table.topic: table for table in TABLES}
+
+BATCHES_TABLE = "sink_batches"
+BATCHES_COLUMNS = (
+    "target", "topic", "partition", "first_offset", "last_offset", "rows", "dead", "token", "worker", "finished_at",
+)  # fmt: skip

@@ -103,9 +103,8 @@ def _read_clickhouse(settings: Settings, since: float) -> tuple[list[tuple[Key, 
         found = client.query("SELECT device, pin, local_text, count() FROM punches_v GROUP BY device, pin, local_text")
         rows = [(punch_key(device, pin, text), copies) for device, pin, text, copies in found.result_rows]
         delays = client.query(
-            "SELECT quantilesExact(0.5, 0.95)(delay_ms) FROM delay_v "
-            "WHERE received_at >= fromUnixTimestamp64Milli({since:Int64})",
-            parameters={"since": since_ms},
+            "SELECT quantilesExact(0.5, 0.95)(delay_ms) FROM delay_v(seconds = {seconds:UInt32})",
+            parameters={"seconds": int(time.time() - since) + 1},
         ).result_rows[0][0]
     finally:
         client.close()

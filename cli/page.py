@@ -1,4 +1,4 @@
-"""The live page of `punchstream up`, in words that a site manager understands; plain lines where there is no terminal."""
+"""The live page of `punchstream up`, in words that a site manager understands; plain lines without a terminal."""
 
 from __future__ import annotations
 

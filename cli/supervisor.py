@@ -1,7 +1,7 @@
 """Keeps the parts running: starts them, restarts one that ends (with back-off), stops them one after another.
 
 Why not a supervisor library: what is needed beside restarts is the order of a drain, each part stopped only when what
-is before it has run dry, and servers that are found again after a crash. `deploy.local.process` already does the latter.
+is before it has run dry, and processes that are found again after a crash; `deploy.local.process` has the latter.
 """
 
 from __future__ import annotations
@@ -72,9 +72,7 @@ class Keeper:
         if self._running is None:
             return "not running"
         try:
-            with urllib.request.urlopen(  # noqa: S310 - a fixed loopback address
-                f"http://127.0.0.1:{self.part.health_port}/readyz", timeout=_PROBE_SECONDS
-            ):
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.part.health_port}/readyz", timeout=_PROBE_SECONDS):
                 return ""
         except urllib.error.HTTPError as error:
             return error.read().decode(errors="replace")[:200] or f"answers {error.code}"

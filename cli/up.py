@@ -49,11 +49,7 @@ class UpOptions:
 
 
 def up(settings: Settings, options: UpOptions) -> int:
-    """Exit code 0 when the account is clean, else 1. Raises errors of deploy.local, runtime and cli that say what to do.
-
-    Kafka and ClickHouse are started when they are not running, and are stopped at the end only if they were started
-    here.
-    """
+    """Exit code 0 when the account is clean, else 1. Raises errors of deploy.local, runtime, sinks and cli."""
     folder = options.folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
     console = Console(soft_wrap=True)

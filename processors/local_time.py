@@ -20,7 +20,6 @@ NONEXISTENT_LOCAL_TIME: Final = "NONEXISTENT_LOCAL_TIME"  # the clocks skipped i
 FUTURE_PUNCH: Final = "FUTURE_PUNCH"  # more than 10 minutes after its receipt
 PAST_PUNCH: Final = "PAST_PUNCH"  # before 2015-01-01 on the device's clock
 TIME_FLAGS: Final = (AMBIGUOUS_LOCAL_TIME, NONEXISTENT_LOCAL_TIME, FUTURE_PUNCH, PAST_PUNCH)
-
 # Time evidence, the first part of the rank that merges copies of a punch (DESIGN 2.3).
 EVIDENCE_DEFAULT: Final = 0
 EVIDENCE_BATCH_ORDER: Final = 1
@@ -200,12 +199,9 @@ def _backward_step(folds: list[_Fold], transition_s: int) -> int | None:
 
 def _from_epoch(seconds: int, clock: Clock, received_ms: int) -> LocalInstant | None:
     """An instant that the device sent as such: nothing is ambiguous about it."""
-    instant = datetime.fromtimestamp(seconds, tz=UTC)
-    offset = clock.fixed_offset_s
-    if offset is None:
-        offset = _offset_at(seconds, ZoneInfo(clock.zone))
-    local = instant + timedelta(seconds=offset)
-    if local.year not in _YEARS:
+    fixed = clock.fixed_offset_s
+    offset = _offset_at(seconds, ZoneInfo(clock.zone)) if fixed is None else fixed
+    if datetime.fromtimestamp(seconds + offset, tz=UTC).year not in _YEARS:
         return None
     return _instant((seconds + offset) * 1000, offset, received_ms, evidence=EVIDENCE_REAL_TIME)
 

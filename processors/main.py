@@ -34,7 +34,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> int:
     watchdog = Watchdog(app, _AGENT)
     started = asyncio.Event()
     probe = ProbeServer(
-        "127.0.0.1",
+        settings.health_host,
         settings.normalize.health_port,
         ready=lambda: registry.failed or watchdog.trouble or ("" if started.is_set() else "starting"),
         live=lambda: "",

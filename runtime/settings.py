@@ -124,6 +124,7 @@ class SinkSettings(Section):
     health_port: Port = 9103
     max_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 50_000
     max_bytes: Annotated[int, Field(ge=MiB)] = 64 * MiB
+    total_bytes: Annotated[int, Field(ge=MiB)] = 256 * MiB
     flush_seconds: Seconds = 1.0
     drain_seconds: Seconds = 20.0
 
@@ -140,6 +141,7 @@ class Settings(BaseSettings):
     ingest: IngestSettings = IngestSettings()
     normalize: NormalizeSettings = NormalizeSettings()
     sink: SinkSettings = SinkSettings()
+    health_host: str = "127.0.0.1"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @classmethod
@@ -155,6 +157,21 @@ class Settings(BaseSettings):
         return (env_settings, init_settings)
 
 
+class _Complete(Settings):
+    """Settings whose values are all given: the environment has had its say already, flags win over it."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
 def load_settings(file: Path | None = None, overrides: tuple[str, ...] = ()) -> Settings:
     """Settings from `file` (TOML), the environment, and `overrides` (each `section.key=value`), the latter winning.
 
@@ -168,7 +185,7 @@ def load_settings(file: Path | None = None, overrides: tuple[str, ...] = ()) -> 
             merged = settings.model_dump()
             for override in overrides:
                 _apply_override(merged, override)
-            settings = Settings.model_validate(merged)
+            settings = _Complete(**merged)
     except ValidationError as error:
         raise SettingsError(_explain(error)) from None
     return settings

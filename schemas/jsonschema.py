@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -13,14 +14,18 @@ FOLDER = Path(__file__).parent / "json"
 EVENT_TYPES = {"punches": Punch}
 
 
+def event_schema(topic: str, event_type: type) -> dict[str, Any]:
+    """The JSON Schema of one event type."""
+    schema = TypeAdapter(event_type).json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"punchstream:{topic}:1", **schema}
+
+
 def schema_files() -> dict[str, str]:
     """File name to content for every event type."""
-    files = {}
-    for topic, event_type in EVENT_TYPES.items():
-        schema = TypeAdapter(event_type).json_schema()
-        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"punchstream:{topic}:1", **schema}
-        files[f"{topic}.json"] = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-    return files
+    return {
+        f"{topic}.json": json.dumps(event_schema(topic, event_type), indent=2, ensure_ascii=False) + "\n"
+        for topic, event_type in EVENT_TYPES.items()
+    }
 
 
 def main() -> None:

@@ -8,9 +8,10 @@ sorted; `valid_from` None is since ever, `valid_to` None is until further notice
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import orjson
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 REGISTRY_VERSION = 1
 RecordSource = Literal["operator", "connector"]
@@ -20,6 +21,8 @@ AckProfile = Literal["count", "plain"]
 @dataclass(frozen=True, slots=True)
 class Period:
     """When something holds."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     valid_from: int | None = None
     valid_to: int | None = None
@@ -59,6 +62,7 @@ class SiteRecord:
     periods: tuple[SitePeriod, ...]
     source: RecordSource = "operator"
 
+    __pydantic_config__ = ConfigDict(extra="forbid")
     kind = "site"
 
 
@@ -70,6 +74,7 @@ class DeviceRecord:
     periods: tuple[DevicePeriod, ...]
     source: RecordSource = "operator"
 
+    __pydantic_config__ = ConfigDict(extra="forbid")
     kind = "device"
 
 
@@ -84,16 +89,23 @@ def encode_record(record: Record) -> bytes:
     return orjson.dumps({"v": REGISTRY_VERSION, "kind": record.kind, **asdict(record)})
 
 
+_SITE, _DEVICE = TypeAdapter(SiteRecord), TypeAdapter(DeviceRecord)
+
+
 def decode_record(value: bytes) -> Record | None:
     """None for kinds that this version does not know (policies, schedules: later). Raises ValueError on nonsense."""
-    data: dict[str, Any] = orjson.loads(value)
-    if data.get("v") != REGISTRY_VERSION:
-        raise ValueError(f"registry record of version {data.get('v')}, this code reads {REGISTRY_VERSION}")
+    data = orjson.loads(value)
+    if not isinstance(data, dict):
+        raise ValueError("registry record that is no JSON object")
+    version = data.pop("v", None)
+    if version != REGISTRY_VERSION:
+        raise ValueError(f"registry record of version {version}, this code reads {REGISTRY_VERSION}")
+    kind = data.pop("kind", None)
     try:
-        if data["kind"] == "site":
-            return SiteRecord(data["id"], tuple(SitePeriod(**period) for period in data["periods"]), data["source"])
-        if data["kind"] == "device":
-            return DeviceRecord(data["id"], tuple(DevicePeriod(**period) for period in data["periods"]), data["source"])
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"registry record {data.get('kind')}+{data.get('id')}: {error}") from error
+        if kind == "site":
+            return _SITE.validate_python(data)
+        if kind == "device":
+            return _DEVICE.validate_python(data)
+    except ValidationError as error:
+        raise ValueError(f"registry record {kind}+{data.get('id')}: {error}") from error
     return None

@@ -1,8 +1,9 @@
 """ClickHouse over HTTP: one client, shared by the threads that insert. Source: DESIGN 7, spec/clickhouse.md 6.
 
-The client is the synchronous one in threads: sending a 20 MB body and waiting for the answer release the GIL, while the
-asynchronous client would write it through the event loop (measured: sinks take 0.3 CPU-seconds more per million rows).
-Bodies are not compressed: compressing costs more CPU than a local network saves.
+The client is the synchronous one in threads: it takes 0.8 to 1.5 CPU-microseconds a row, the asynchronous one 1.9, and
+sending and waiting release the GIL. Bodies are LZ4 even on loopback: compressing costs less CPU (0.5 microseconds a row)
+than sending ten times the bytes (0.72 against 0.88 in all). Parsing is not parallel: on two cores that takes a third
+more of the server's CPU and is no faster. (Punches of 650 bytes, 50,000 a batch, 2 cores, 2026-11-21.)
 
 clickhouse-connect sends an insert again by itself when the connection breaks, so every insert carries a token.
 """
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import clickhouse_connect
+import lz4.frame
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
@@ -35,6 +37,7 @@ INSERT_SETTINGS: dict[str, Any] = {
     "min_insert_block_size_bytes": 0,
     # A field without a column is a missed migration, not something to drop in silence.
     "input_format_skip_unknown_fields": 0,
+    "input_format_parallel_parsing": 0,
     "input_format_allow_errors_num": 0,
     "input_format_allow_errors_ratio": 0,
 }
@@ -72,12 +75,12 @@ class Database:
         self.name = name
         self._structures: dict[str, str] = {}
 
-    def insert(self, table: str, rows: Sequence[bytes], token: str) -> int:
+    def insert(self, table: str, rows: Sequence[bytes], token: str) -> None:
         """Insert JSONEachRow rows as one block; when it returns they are visible.
 
-        Returns how many rows were written: 0 when the table remembers the token from an earlier try.
+        A token that the table remembers makes it do nothing; the server does not say which of the two it was.
         """
-        return self._send(f"{self.name}.{table}", rows, {**INSERT_SETTINGS, "insert_deduplication_token": token})
+        self._send(f"{self.name}.{table}", rows, {**INSERT_SETTINGS, "insert_deduplication_token": token})
 
     def check(self, table: str, rows: Sequence[bytes]) -> None:
         """Let ClickHouse read the rows as it would for the table, and write nothing."""
@@ -100,11 +103,14 @@ class Database:
     def close(self) -> None:
         self._client.close()
 
-    def _send(self, target: str, rows: Sequence[bytes], settings: dict[str, Any]) -> int:
+    def _send(self, target: str, rows: Sequence[bytes], settings: dict[str, Any]) -> None:
         try:
-            summary = self._client.raw_insert(
-                target, insert_block=b"\n".join(rows), settings=settings, fmt="JSONEachRow"
+            self._client.raw_insert(
+                target,
+                insert_block=lz4.frame.compress(b"\n".join(rows)),
+                settings=settings,
+                fmt="JSONEachRow",
+                compression="lz4",
             )
         except ClickHouseError as error:
-            raise translate(error, f"insert into {target}") from error
-        return int(summary.written_rows)
+            raise translate(error, f"insert into {target.split('(')[0]}") from error

@@ -9,6 +9,10 @@ class ClickHouseUnavailable(Retriable):
     """ClickHouse did not take it now. Whether it has it is unknown: the token makes a repeat harmless."""
 
 
+class KafkaUnavailable(Retriable):
+    """Kafka did not answer, or not with success."""
+
+
 class RowsRefused(RuntimeFault):
     """Poison: ClickHouse cannot read at least one row of an insert.
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from wire.zkpush.errors import HeadTooLarge, LengthRequired, RequestRefused
+from wire.zkpush.request_line import NEXT_REQUEST, closes, length_of_possible_start, repair_request_line
 
 MAX_HEAD_BYTES: Final = 16 * 1024
 _MAX_LENGTH_DIGITS: Final = 18
@@ -25,12 +26,6 @@ _REFUSED: Final = 5
 
 _CLEAN_LINE = re.compile(rb"(?:GET|POST) /[!-~]* HTTP/1\.[01]\r\n")
 _HEAD_END = re.compile(rb"\n\r?\n")
-_UNSAFE = re.compile(rb"[^!-~]")
-_VERSION = re.compile(rb"HTTP/\d\.\d")
-_METHODS = (b"GET", b"POST", b"HEAD", b"PUT", b"DELETE", b"OPTIONS", b"PATCH")
-_REQUEST_STARTS = tuple(method + b" " + target for method in _METHODS for target in (b"/", b"http://"))
-_NEXT_REQUEST = re.compile(b"|".join(map(re.escape, _REQUEST_STARTS)))
-_LONGEST_START = max(map(len, _REQUEST_STARTS))
 _METHODS_WITH_BODY = frozenset((b"POST", b"PUT", b"PATCH"))
 
 
@@ -84,7 +79,7 @@ class RequestNormalizer:
                 self._state = _BETWEEN
                 return data
         elif state <= _BETWEEN:
-            if not self._pending and (state == _START or not _closes(self._last_head)):
+            if not self._pending and (state == _START or not closes(self._last_head)):
                 missing = self._missing_of_clean(data)
                 if missing == 0:
                     self._state = _BETWEEN
@@ -181,9 +176,9 @@ class RequestNormalizer:
                 return False
         if self._state == _BETWEEN:
             # A parser that was told "close" refuses all further bytes, and with them the good request before.
-            found = None if _closes(self._last_head) else _NEXT_REQUEST.search(pending)
+            found = None if closes(self._last_head) else NEXT_REQUEST.search(pending)
             if found is None:
-                keep = 0 if _closes(self._last_head) else _length_of_possible_start(pending)
+                keep = 0 if closes(self._last_head) else length_of_possible_start(pending)
                 if keep < len(pending):
                     self._note(Fix.EXCESS_DROPPED)
                     del pending[: len(pending) - keep]
@@ -222,7 +217,7 @@ class RequestNormalizer:
             return head
         if head.count(b"\n") != head.count(b"\r\n"):
             self._note(Fix.LINE_ENDS)
-        request_line = _repair_request_line(bare[0])
+        request_line = repair_request_line(bare[0])
         if request_line != bare[0]:
             self._note(Fix.REQUEST_LINE)
         bare[0] = request_line
@@ -246,31 +241,3 @@ class RequestNormalizer:
         if fix not in self._noted:
             self._noted.add(fix)
             self.fixes[fix] += 1
-
-
-def _repair_request_line(line: bytes) -> bytes:
-    """METHOD SP target SP HTTP/x.y, the target being everything between the first and the last blank."""
-    method, _, rest = line.strip(b" \t").partition(b" ")
-    target, _, version = rest.rpartition(b" ")
-    if not target or not _VERSION.fullmatch(version):
-        return line  # no request line at all: the parser says so
-    safe = _UNSAFE.sub(lambda byte: b"%%%02X" % byte[0][0], target.strip(b" \t"))
-    return b"%b %b %b" % (method, safe, version)
-
-
-def _closes(head: bytes) -> bool:
-    """Whether the request (head in lower case, CRLF line ends) is the last one that its connection may carry."""
-    at = head.find(b"\r\nconnection:")
-    value = head[at + 13 : head.find(b"\r", at + 13)] if at >= 0 else b""
-    if head[head.find(b"\r") - 1] == 0x30:  # HTTP/1.0
-        return b"keep-alive" not in value
-    return b"close" in value
-
-
-def _length_of_possible_start(pending: bytearray) -> int:
-    """How many bytes at the end may be the beginning of a request line that the next segment completes."""
-    for size in range(min(_LONGEST_START - 1, len(pending)), 0, -1):
-        tail = bytes(pending[-size:])
-        if any(start.startswith(tail) for start in _REQUEST_STARTS):
-            return size
-    return 0

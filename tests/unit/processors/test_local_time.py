@@ -155,6 +155,10 @@ def test_other_orders_prove_nothing(texts: list[str]) -> None:
     assert all(instant and instant.flags == (AMBIGUOUS_LOCAL_TIME,) for instant in instants)
 
 
+def test_a_step_proves_nothing_when_both_passes_are_still_to_come() -> None:
+    assert offsets(["01:40:00", "01:10:00"], received="2025-11-02T05:00:00Z") == [(-4, 0), (-4, 0)]
+
+
 def test_an_unreadable_row_between_does_not_hide_the_step() -> None:
     assert offsets(["01:40:00", "??", "01:10:00"]) == [(-4, 1), (-5, 1)]
 
@@ -185,6 +189,21 @@ def test_a_fold_that_crosses_midnight_is_one() -> None:
 def test_a_skipped_time_uses_the_offset_before_the_gap(clock: Clock, text: str, utc: str) -> None:
     instant = found(text, clock)
     assert (instant.utc_ms, instant.flags) == (ms(utc), (NONEXISTENT_LOCAL_TIME,))
+
+
+@pytest.mark.parametrize(
+    ("zone", "before", "changed", "flag"),
+    [
+        ("Pacific/Chatham", "2025-09-28 02:44:59", "2025-09-28 02:45:00", NONEXISTENT_LOCAL_TIME),
+        ("Pacific/Chatham", "2026-04-05 02:44:59", "2026-04-05 02:45:00", AMBIGUOUS_LOCAL_TIME),
+        ("Australia/Lord_Howe", "2026-04-05 01:29:59", "2026-04-05 01:30:00", AMBIGUOUS_LOCAL_TIME),
+    ],
+)
+def test_an_hour_that_changes_midway_is_not_taken_from_the_cache(
+    zone: str, before: str, changed: str, flag: str
+) -> None:
+    instants = resolve_batch([before, changed, before], Clock(zone), ms("2026-06-01T00:00:00Z"))
+    assert [instant and instant.flags for instant in instants] == [(), (flag,), ()]
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,13 @@ def test_bare_line_feeds_become_crlf(ends: bytes) -> None:
     assert fixes == {Fix.LINE_ENDS: 1}
 
 
+def test_one_bare_line_feed_among_clean_lines_is_enough() -> None:
+    raw = GET_11.replace(b"\r\n\r\n", b"\nX-A: 1\r\n\r\n")
+    with pytest.raises(HttpProcessingError):
+        parse(raw)
+    assert repair(raw) == (raw.replace(b"edge\n", b"edge\r\n"), {Fix.LINE_ENDS: 1})
+
+
 def test_http_1_1_without_host_gets_one() -> None:
     raw = POST_11.replace(b"Host: edge\r\n", b"")
     with pytest.raises(HttpProcessingError, match="Host"):
@@ -139,6 +146,13 @@ def test_a_request_right_after_another_is_the_next_one(between: bytes, fix: Fix 
 
 
 @pytest.mark.parametrize("closing", [POST_10, GET_11.replace(b"edge\r\n", b"edge\r\nConnection: close\r\n")])
+def test_a_closing_request_with_excess_after_a_kept_one_is_not_lost(closing: bytes) -> None:
+    normalizer = RequestNormalizer()
+    assert normalizer.feed(POST_11) == POST_11
+    assert normalizer.feed(closing + b"junk") == closing
+
+
+@pytest.mark.parametrize("closing", [POST_10, GET_10])
 def test_nothing_follows_a_request_that_closes(closing: bytes) -> None:
     with pytest.raises(HttpProcessingError, match="close"):
         parse(closing + GET_11)
@@ -161,8 +175,10 @@ def test_nothing_follows_a_request_that_closes(closing: bytes) -> None:
         b"Content-Length: " + b"9" * 25 + b"\r\n",
     ],
 )
-def test_contradicting_lengths_go_through_for_the_parser_to_refuse(lengths: bytes) -> None:
-    raw = POST_11.replace(b"Content-Length: 30\r\n", lengths) + b"junk"
+@pytest.mark.parametrize("host", [b"Host: edge\r\n", b"Host: edge\n"])
+@pytest.mark.parametrize("excess", [b"", b"junk"])
+def test_contradicting_lengths_go_through_for_the_parser_to_refuse(lengths: bytes, host: bytes, excess: bytes) -> None:
+    raw = POST_11.replace(b"Content-Length: 30\r\n", lengths).replace(b"Host: edge\r\n", host) + excess
     normalizer = RequestNormalizer()
     assert normalizer.feed(raw) == raw
     assert normalizer.feed(b"more ") == b"more "
@@ -179,11 +195,12 @@ def test_a_chunked_request_has_its_head_repaired_and_its_body_handed_on() -> Non
 
 @pytest.mark.parametrize("method", [b"POST", b"PUT", b"PATCH"])
 @pytest.mark.parametrize("version", [b"1.0", b"1.1"])
-def test_an_upload_without_length_is_refused(method: bytes, version: bytes) -> None:
+@pytest.mark.parametrize("body", [b"", ROW])
+def test_an_upload_without_length_is_refused(method: bytes, version: bytes, body: bytes) -> None:
     raw = method + b" /iclock/cdata?SN=1&table=ATTLOG HTTP/" + version + b"\r\nHost: edge\r\n\r\n"
     normalizer = RequestNormalizer()
     with pytest.raises(LengthRequired, match=method.decode()) as refused:
-        normalizer.feed(raw + ROW)
+        normalizer.feed(raw + body)
     assert refused.value.status == 411
     assert normalizer.feed(GET_11) == b""
 

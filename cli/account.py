@@ -13,11 +13,11 @@ from pathlib import Path
 
 import orjson
 
+from cli.clickhouse_reader import delays_ms, reader
 from cli.kafka_reader import KafkaReader
 from runtime.settings import Settings
 from schemas.identity import normal_pin
 from simulate.fleet.ledger import read_ledger
-from sinks.clickhouse import make_client
 
 Key = tuple[str, str, str]
 
@@ -98,14 +98,7 @@ async def _read_kafka(settings: Settings) -> set[Key]:
 
 
 def _read_clickhouse(settings: Settings, since: float) -> tuple[list[tuple[Key, int]], tuple[int, int]]:
-    client = make_client(settings.clickhouse)
-    try:
+    with reader(settings.clickhouse) as client:
         found = client.query("SELECT device, pin, local_text, count() FROM punches_v GROUP BY device, pin, local_text")
         rows = [(punch_key(device, pin, text), copies) for device, pin, text, copies in found.result_rows]
-        delays = client.query(
-            "SELECT quantilesExact(0.5, 0.95)(delay_ms) FROM delay_v(seconds = {seconds:UInt32})",
-            parameters={"seconds": int(time.time() - since) + 1},
-        ).result_rows[0][0]
-    finally:
-        client.close()
-    return rows, (int(delays[0]), int(delays[1]))
+        return rows, delays_ms(client, int(time.time() - since) + 1)

@@ -9,12 +9,13 @@ from typing import Any
 
 import orjson
 from aiokafka.errors import KafkaError
-from clickhouse_connect.driver.exceptions import Error as ClickHouseError
+from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from cli.clickhouse_reader import delays_ms, reader
 from cli.kafka_reader import KafkaReader
 from cli.supervisor import Supervisor
+from runtime.errors import RuntimeFault
 from runtime.settings import Settings
-from sinks.clickhouse import make_client
 
 SINK_TOPICS = ("raw.attendance", "punches", "deadletters")
 _DELAY_WINDOW_SECONDS = 30
@@ -90,16 +91,9 @@ class Watch:
 
     def _clickhouse(self) -> tuple[int, int, int, int]:
         try:
-            client = make_client(self._settings.clickhouse)
-            try:
+            with reader(self._settings.clickhouse) as client:
                 visible = client.query("SELECT count() FROM punches_v").result_rows[0][0]
                 put_aside = client.query("SELECT count() FROM deadletters_v").result_rows[0][0]
-                delays, rows = client.query(
-                    "SELECT quantilesExact(0.5, 0.95)(delay_ms), count() FROM delay_v(seconds = {seconds:UInt32})",
-                    parameters={"seconds": _DELAY_WINDOW_SECONDS},
-                ).result_rows[0]
-            finally:
-                client.close()
-        except ClickHouseError:
+                return visible, put_aside, *delays_ms(client, _DELAY_WINDOW_SECONDS)
+        except (ClickHouseError, RuntimeFault):
             return -1, -1, -1, -1
-        return visible, put_aside, *((int(delays[0]), int(delays[1])) if rows else (-1, -1))

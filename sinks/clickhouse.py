@@ -1,9 +1,9 @@
 """ClickHouse over HTTP: one client, shared by the threads that insert. Source: DESIGN 7, spec/clickhouse.md 6.
 
-The client is the synchronous one in threads: it takes 0.8 to 1.5 CPU-microseconds a row, the asynchronous one 1.9, and
-sending and waiting release the GIL. Bodies are LZ4 even on loopback: compressing costs less CPU (0.5 microseconds a row)
-than sending ten times the bytes (0.72 against 0.88 in all). Parsing is not parallel: on two cores that takes a third
-more of the server's CPU and is no faster. (Punches of 650 bytes, 50,000 a batch, 2 cores, 2026-11-21.)
+The client is the synchronous one in threads: it takes 0.8 to 1.5 CPU-microseconds a row, the asynchronous one 1.9,
+and sending and waiting release the GIL. Bodies are LZ4 even on loopback: compressing costs less CPU than sending ten
+times the bytes (0.72 against 0.88 in all). Parsing is not parallel: on two cores that takes a third more of the
+server's CPU and is no faster. (Punches of 650 bytes, 50,000 a batch, 2 cores, 2026-11-21.)
 
 clickhouse-connect sends an insert again by itself when the connection breaks, so every insert carries a token.
 """
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import clickhouse_connect
-import lz4.frame
+import lz4.frame  # type: ignore[import-untyped]  # publishes no types
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 

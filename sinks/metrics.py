@@ -1,4 +1,4 @@
-"""What a sink tells Prometheus. Labels are closed sets: tables, flush reasons, kinds of error, reasons of dead letters."""
+"""What a sink tells Prometheus. Labels are closed sets: tables, flush reasons, targets, reasons of dead letters."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from sinks.errors import InsertFailed, RowsRefused
 
-# DESIGN 2.4: more than 20 in a row or 5 % end the process, so a bad deploy does not empty a topic into the dead letters.
+# DESIGN 2.4: more than 20 in a row or 5 % end the process: a bad deploy must not empty a topic into the dead letters.
 MAX_IN_A_ROW = 20
 MAX_SHARE = 0.05
 

@@ -1,7 +1,7 @@
 """Ranges of offsets: what one insert covers, its token, and how a range is remembered with the committed offset.
 
-Before an insert the range is written as metadata of the committed offset (still the old one). Whoever owns the partition
-next reads it back and inserts exactly that range again, so that the token matches (DESIGN 7).
+Before an insert the range is written as metadata of the committed offset (still the old one). Whoever owns the
+partition next reads it back and inserts exactly that range again, so that the token matches (DESIGN 7).
 """
 
 from __future__ import annotations

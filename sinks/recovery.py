@@ -55,8 +55,8 @@ class Recovery:
         last, batches = rows[0]
         if batches:
             raise OffsetLost(
-                f"the group has no committed offset for {tp.topic}-{tp.partition}, but ClickHouse has its records up to "
-                f"offset {last}: starting from the beginning would store them twice. If the group was lost, set its "
+                f"the group has no committed offset for {tp.topic}-{tp.partition}, but ClickHouse has its records up "
+                f"to offset {last}: starting from the beginning would store them twice. If the group was lost, set its "
                 f"offset to {last + 1} (kafka-consumer-groups --reset-offsets --to-offset); if Kafka was wiped, use a "
                 "new ClickHouse database as well (clickhouse.database)"
             )

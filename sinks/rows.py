@@ -1,7 +1,7 @@
 """Kafka records to JSONEachRow rows. Source: DESIGN 7.
 
-Events are passed through: a row is the record's own bytes with topic, partition and offset put in front, no dict per row
-(3.6 against 20.8 CPU-microseconds). ClickHouse reads the integers of DateTime64(3) columns as epoch milliseconds.
+Events are passed through: a row is the record's own bytes with topic, partition and offset put in front, no dict per
+row (3.6 against 20.8 CPU-microseconds). ClickHouse reads the integers of DateTime64(3) columns as epoch milliseconds.
 Raw records and dead letters are bodies of any bytes: JSON strings may hold bytes that are not UTF-8 as they are, and
 ClickHouse stores them unchanged.
 """
@@ -61,7 +61,7 @@ def event_rows(topic: str, partition: int, records: Sequence[Record]) -> Encoded
 
 
 def _is_event(value: bytes | None) -> bool:
-    return bool(value) and value[0] == 0x7B and value[-1] == 0x7D and b"\n" not in value  # type: ignore[index]  # bool() excludes None
+    return value is not None and value[:1] == b"{" and value[-1:] == b"}" and b"\n" not in value
 
 
 def raw_rows(topic: str, partition: int, records: Sequence[Record]) -> Encoded:

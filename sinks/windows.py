@@ -1,8 +1,9 @@
-"""Checks before the first insert: tables as the migrations leave them, and deduplication windows that are long enough.
+"""Checks before the first insert: tables as the migrations leave them, deduplication windows that are long enough.
 
-A token is only worth what the table remembers of it. Plain MergeTree remembers none by default, Replicated ones an hour.
-A batch writes one entry for each month that its rows touch; at 10 inserts a second, 10,000 entries are 17 minutes in which
-a range that somebody died over must be taken up again. A group hands its partitions on within the session timeout, 15 s.
+A token is only worth what the table remembers of it. Plain MergeTree remembers none by default, Replicated an hour. A
+batch writes one entry for each month that its rows touch; at 10 inserts a second, 10,000 entries are 17 minutes in
+which a range that somebody died over must be taken up again. A group hands partitions on within the session timeout
+(15 s), and when nobody is left to take them, nobody inserts and nothing is forgotten.
 """
 
 from __future__ import annotations

@@ -28,6 +28,7 @@ INSERTS_PER_SECOND = 10
 # Each record decoded costs about 3 microseconds of the event loop; heartbeats and probes wait meanwhile.
 _RECORDS_PER_POLL = 5_000
 _POLL_SECONDS = 0.1
+_POLL_DEADLINE_SECONDS = 2.0
 # Asked for when no partition has room: no arguments would mean all partitions.
 _NOTHING = TopicPartition("", -1)
 
@@ -43,7 +44,7 @@ class _Owned:
 
 
 class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka publishes no types
-    """Owns the partitions that the group gives it. `run` until `stop` is set; errors that stop a sink come out of it."""
+    """Owns the partitions that the group gives it. `run` lasts until `stop`; errors that stop a sink come out of it."""
 
     def __init__(
         self, settings: Settings, consumer: AIOKafkaConsumer, writer: RangeWriter, recovery: Recovery, writers: int
@@ -90,10 +91,14 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka publi
         now = time.monotonic()
         self.polled_at = now
         wanted = [] if self._memory_full else [tp for tp, o in self._owned.items() if o.state and o.state.has_room]
+        poll = self._consumer.getmany(
+            *(wanted or [_NOTHING]), timeout_ms=int(_POLL_SECONDS * 1000), max_records=_RECORDS_PER_POLL
+        )
         try:
-            fetched = await self._consumer.getmany(
-                *(wanted or [_NOTHING]), timeout_ms=int(_POLL_SECONDS * 1000), max_records=_RECORDS_PER_POLL
-            )
+            # While the group rebalances, aiokafka waits without an end of its own.
+            fetched = await asyncio.wait_for(poll, _POLL_DEADLINE_SECONDS)
+        except TimeoutError:
+            return
         except NoOffsetForPartitionError:
             return  # fetched for before recovery set its position; recovery has done so by now or will
         except OffsetOutOfRangeError as error:

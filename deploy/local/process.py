@@ -102,17 +102,20 @@ class ServerProcess:
                 raise StartFailed(f"{self.name} did not answer within {deadline_s:.0f} s. {self._last_words(log_path)}")
             time.sleep(0.05)
 
-    def stop(self, deadline_s: float) -> bool:
-        """SIGTERM, then SIGKILL after `deadline_s` seconds. False when it was not running. The pid file is removed."""
+    def stop(self, deadline_s: float) -> signal.Signals | None:
+        """SIGTERM, then SIGKILL after `deadline_s` seconds; the one that ended it, or None when it was not running.
+
+        The pid file is removed. Raises StopFailed.
+        """
         running = self.find()
-        if running is not None:
-            for number, patience_s in ((signal.SIGTERM, deadline_s), (signal.SIGKILL, KILL_DEADLINE_S)):
-                if self._signal_and_wait(running, number, patience_s):
-                    break
-            else:
-                raise StopFailed(f"{self.name}, pid {running.pid}, is still there after SIGKILL; is its disk hanging?")
-        self.pid_path.unlink(missing_ok=True)
-        return running is not None
+        if running is None:
+            self.pid_path.unlink(missing_ok=True)
+            return None
+        for number, patience_s in ((signal.SIGTERM, deadline_s), (signal.SIGKILL, KILL_DEADLINE_S)):
+            if self._signal_and_wait(running, number, patience_s):
+                self.pid_path.unlink(missing_ok=True)
+                return number
+        raise StopFailed(f"{self.name}, pid {running.pid}, is still there after SIGKILL; is its disk hanging?")
 
     def _signal_and_wait(self, running: PidFile, number: signal.Signals, patience_s: float) -> bool:
         try:

@@ -1,6 +1,7 @@
 """Kafka and ClickHouse of one data directory as one thing: up, down, status, wipe."""
 
 import shutil
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -174,9 +175,12 @@ class LocalStack:
             (self._clickhouse_process, clickhouse.STOP_DEADLINE_S),
             (self._kafka_process, kafka.STOP_DEADLINE_S),
         ):
-            if process.stop(deadline_s):
+            ended_by = process.stop(deadline_s)
+            if ended_by is signal.SIGTERM:
                 say(f"{process.name} stopped")
-                stopped = True
+            elif ended_by is signal.SIGKILL:
+                say(f"{process.name} killed: it did not stop within {deadline_s:.0f} s")
+            stopped = stopped or ended_by is not None
         return stopped
 
     @contextmanager

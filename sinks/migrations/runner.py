@@ -1,8 +1,8 @@
 """Apply and revert migrations.
 
-Why not clickhouse-migrations from PyPI: it has no way back, its lock is a table that a killed process leaves locked, and
-it is one more pinned package for what are four statements. Why not a lock of our own: every statement is idempotent
-(IF NOT EXISTS), so two processes that apply at once do the same thing twice.
+Why not clickhouse-migrations from PyPI: it is one more pinned package for what is a loop over files, and our statements
+have three parameters of their own. Why no lock: every statement is idempotent (IF NOT EXISTS), so two processes that
+apply at once do the same thing twice, and no killed process leaves anything locked.
 """
 
 from __future__ import annotations
@@ -133,10 +133,7 @@ def _status(client: Client, settings: ClickHouseSettings) -> list[Step]:
             f"database {settings.database} has migrations {newer} that this version of punchstream does not know: "
             "run the newer version"
         )
-    return [
-        Step(migration, *reversed(found.get(migration.version, ("", False))))  # type: ignore[misc]  # (bool, str)
-        for migration in known
-    ]
+    return [Step(migration, *reversed(found.get(migration.version, ("", False)))) for migration in known]
 
 
 def _run(client: Client, settings: ClickHouseSettings, statement: str, what: str) -> None:

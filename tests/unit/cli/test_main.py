@@ -83,7 +83,6 @@ def test_flags_win_over_the_file(tmp_path: Path) -> None:
     assert {"kafka.partitions = 9", 'kafka.bootstrap = "kafka:1"', 'log_level = "DEBUG"'} <= set(lines)
 
 
-@pytest.mark.xfail(strict=True, reason="load_settings lets the environment win over --set")
 def test_flags_win_over_the_environment() -> None:
     done = run("--set", "kafka.partitions=9", "settings", "show", PUNCHSTREAM_KAFKA__PARTITIONS="7")
     assert "kafka.partitions = 9" in done.stdout.splitlines()

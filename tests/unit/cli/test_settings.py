@@ -20,7 +20,7 @@ def test_what_is_printed_is_a_settings_file_that_means_the_same(tmp_path: Path) 
     settings = load_settings(None, ("kafka.topic_prefix=t.", "clickhouse.timeout_seconds=7.5", "sink.max_rows=11"))
     file = tmp_path / "settings.toml"
     file.write_text("\n".join(toml_lines(settings.model_dump(mode="json"))), encoding="utf-8")
-    assert load_settings(file) == settings
+    assert load_settings(file).model_dump() == settings.model_dump()
 
 
 def test_names_are_dotted_and_what_is_not_set_is_a_comment() -> None:

@@ -1,5 +1,6 @@
 """One command at a time, and a dead holder holds nobody up."""
 
+import fcntl
 import subprocess
 import sys
 from pathlib import Path
@@ -44,9 +45,19 @@ def test_the_lock_is_free_after_the_block_and_after_a_killed_holder(tmp_path: Pa
             pass
 
 
-def test_a_lock_file_that_its_holder_removed_is_made_anew(tmp_path: Path) -> None:
-    path = tmp_path / "lock"
-    with exclusive(path, deadline_s=1, what="wiping", say=lambda _: None):
-        path.unlink()
-        with exclusive(path, deadline_s=1, what="wiping", say=lambda _: None):
-            assert path.exists()
+def test_a_lock_file_removed_between_opening_and_locking_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, flock = tmp_path / "lock", fcntl.flock
+    removed: list[Path] = []
+
+    def late_flock(handle: int, operation: int) -> None:
+        if not removed:  # what a holder does that wipes its folder
+            path.unlink()
+            removed.append(path)
+        flock(handle, operation)
+
+    monkeypatch.setattr(fcntl, "flock", late_flock)
+    with exclusive(path, deadline_s=5, what="wiping", say=lambda _: None):
+        assert removed
+        assert path.exists()

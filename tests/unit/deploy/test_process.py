@@ -2,11 +2,12 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import psutil
@@ -44,18 +45,18 @@ def test_a_started_server_is_found_with_its_ports_and_stopped(server: ServerProc
     assert server.find() == running
     assert running.ports == {"client": 1234}
     assert os.getsid(running.pid) == running.pid  # Ctrl-C in our terminal does not reach it
-    assert server.stop(20.0)
+    assert server.stop(20.0) is signal.SIGTERM
     assert not psutil.pid_exists(running.pid)
     assert server.find() is None
     assert not server.pid_path.exists()
-    assert not server.stop(20.0)
+    assert server.stop(20.0) is None
 
 
 def test_a_server_that_ignores_sigterm_is_killed(server: ServerProcess) -> None:
     running = start(server, STUBBORN)
     wait_for((server.pid_path.parent / "ready").exists)
     started = time.monotonic()
-    assert server.stop(0.3)
+    assert server.stop(0.3) is signal.SIGKILL
     assert time.monotonic() - started >= 0.3
     assert not psutil.pid_exists(running.pid)
 
@@ -66,9 +67,15 @@ def test_a_stale_pid_file_never_leads_to_a_stranger(server: ServerProcess, age_s
         started_at = psutil.Process(stranger.pid).create_time() - age_s
         server.pid_path.write_text(json.dumps(asdict(PidFile(stranger.pid, started_at))))
         assert server.find() is None
-        assert not server.stop(1.0)
+        assert server.stop(1.0) is None
         assert stranger.poll() is None
         stranger.kill()
+
+
+def test_a_start_time_of_long_ago_is_another_process(server: ServerProcess) -> None:
+    running = start(server, SLEEP)
+    assert server.is_running(running)
+    assert not server.is_running(replace(running, started_at=running.started_at - 3600))
 
 
 @pytest.mark.parametrize("content", [None, b"", b'{"pid": 1', b'{"colour": "red"}'])

@@ -11,6 +11,10 @@ class RegistryFileWrong(CliError):
     """Registry files that cannot be read, or have mistakes: the message names each with its file and line."""
 
 
+class KeyFileRefused(CliError):
+    """A key file cannot be made; one that is there is never overwritten."""
+
+
 class NotFound(CliError):
     """What was asked for is not there."""
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cli import migrate, processes, registry, settings, simulate, stack, topics
+from cli import keys, migrate, processes, registry, settings, simulate, stack, topics
 from cli.options import GlobalOptions
 
 # Where the packages keep their trees of errors. Who raises one has imported its module; nothing is imported for this.
@@ -40,6 +40,7 @@ app.add_typer(migrate.app, name="migrate")
 app.add_typer(registry.app, name="registry")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(settings.app, name="settings")
+app.add_typer(keys.app, name="keys")
 
 
 def _print_version(asked: bool) -> None:

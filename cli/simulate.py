@@ -35,6 +35,9 @@ def fleet(
     ] = _LEDGER,
     rate: Annotated[str, typer.Option(help="Punches a second over the whole fleet, or max.")] = "20",
     rows_per_body: Annotated[int, typer.Option(help="1: real time; more: that many punches in each upload.")] = 1,
+    time_scale: Annotated[
+        float, typer.Option(help="Factor on the protocol's waits (ErrorDelay, Delay); punches keep their times.")
+    ] = 1.0,
     for_seconds: Annotated[
         float | None, typer.Option("--for", metavar="SECONDS", help="Stop making punches after this long.")
     ] = None,
@@ -54,6 +57,7 @@ def fleet(
         people=people,
         rate=_rate(rate),
         rows_per_body=rows_per_body,
+        time_scale=time_scale,
         duration=for_seconds,
         drain_seconds=drain_seconds,
     )

@@ -18,8 +18,9 @@ from deploy.local.process import PidFile, ServerProcess
 
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 30.0
-_SETTLED_SECONDS = 60.0
+_SETTLED_SECONDS = 10.0
 _LOOK_SECONDS = 0.5
+_LEFT_BEHIND_SECONDS = 10.0
 _PROBE_SECONDS = 2.0
 
 
@@ -42,7 +43,7 @@ class Keeper:
 
     def start(self) -> None:
         """Start it; one that a crashed supervisor left behind is stopped first."""
-        self._process.stop(_SETTLED_SECONDS / 6)
+        self._process.stop(_LEFT_BEHIND_SECONDS)
         if self.log_path.exists():
             self.log_path.replace(self.log_path.with_suffix(".previous.log"))
         self._running = self._process.start(self.part.command, {"health": self.part.health_port})
@@ -108,9 +109,6 @@ class Supervisor:
             for keeper in self.keepers.values():
                 await asyncio.to_thread(keeper.keep)
             await asyncio.sleep(_LOOK_SECONDS)
-
-    async def stop(self, name: str, deadline_seconds: float) -> None:
-        await asyncio.to_thread(self.keepers[name].stop, deadline_seconds)
 
     def troubles(self) -> dict[str, str]:
         """What each part says is wrong, "" where nothing is. Blocks for `_PROBE_SECONDS` at most a part."""

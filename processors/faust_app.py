@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -37,6 +39,8 @@ def make_app(settings: KafkaSettings, *, group: str, instance_id: str, buffer_re
         consumer_group_instance_id=instance_id or None,
         consumer_max_fetch_size=_MAX_FETCH_BYTES,
         cython_optimizations=True,
+        datadir=Path(tempfile.gettempdir())
+        / "punchstream-faust",  # Faust makes the folder, though nothing is kept in it
         key_serializer="raw",
         processing_guarantee="at_least_once",
         stream_buffer_maxsize=2 * buffer_records,

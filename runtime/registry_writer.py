@@ -65,9 +65,7 @@ async def write_changes(settings: KafkaSettings, changes: Sequence[RecordChange]
         await producer.prepare(TOPIC)
         for start in range(0, len(records), _BATCH_RECORDS):
             batches = {
-                producer.append(
-                    TOPIC, record_key(record), encode_record(record), partition_by=TOPIC.encode(), headers=[]
-                )
+                producer.append(TOPIC, record_key(record), encode_record(record), partition_by=TOPIC.encode())
                 for record in records[start : start + _BATCH_RECORDS]
             }
             for batch in batches:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from processors.brakes import Brakes
 from processors.errors import BrakesPulled
@@ -35,65 +35,67 @@ class Normalizer:
         """Raises Retriable errors of the runtime when Kafka does not take the results, BrakesPulled on too many
         failures of our own."""
         batches: set[Batch] = set()
-        punches, dead, received = 0, [], []
+        punches, reasons, received = 0, [], []
         for record in records:
-            converted, headers = self._convert(record)
-            await self._produce(record, headers, converted, batches)
-            punches += len(converted.punches)
-            dead += converted.dead
-            if headers is not None:
-                received.append(headers.received_at)
-            await asyncio.sleep(0)  # heartbeats and fetches go on beside a long batch
+            try:
+                headers = RawHeaders.decode(record.headers)
+            except ValueError as error:
+                row = DeadRow(Reason.RAW_HEADERS, 0, record.value, str(error))
+                await self._put_aside(batches, record, None, row)
+                reasons.append(row.reason)
+                continue
+            received.append(headers.received_at)
+            partition_by = headers.source.encode()
+            for piece in self._convert(record, headers):
+                for key, value in piece.punches:
+                    await self._append(batches, "punches", key, value, partition_by, [])
+                for row in piece.dead:
+                    await self._put_aside(batches, record, headers, row)
+                    reasons.append(row.reason)
+                punches += len(piece.punches)
+                await asyncio.sleep(0)  # fetching and sending go on beside a long body
         for batch in batches:
             await batch.acked()
-        PUNCHES.inc(punches)
-        for row in dead:
-            DEAD_LETTERS.labels(row.reason.value).inc()
-        now = time.time()
-        for received_at in received:
-            DELAY_SECONDS.observe(max(0.0, now - received_at / 1000))
+        self._count(punches, reasons, received)
 
-    def _convert(self, record: Record) -> tuple[Converted, RawHeaders | None]:
-        try:
-            headers = RawHeaders.decode(record.headers)
-        except ValueError as error:
-            return Converted([], [DeadRow(Reason.RAW_HEADERS, 0, record.value, str(error))]), None
+    def _convert(self, record: Record, headers: RawHeaders) -> Iterator[Converted]:
         upload = RawUpload(headers, record.value, record.partition, record.offset)
         known = self._registry.device(headers.source)
         device = DevicePeriods(known.periods, known.registry_version) if known else _UNKNOWN
         try:
-            converted = convert_attendance(upload, device, self._unknown_zone, self._brakes.failed)
+            for piece in convert_attendance(upload, device, self._unknown_zone, self._brakes.failed):
+                self._brakes.passed(len(piece.punches))
+                yield piece
         except BrakesPulled:
             raise
         except Exception as failure:  # noqa: BLE001 - promise 4: one body must not stop the others; the brakes count it
             self._brakes.failed(failure)
-            converted = Converted([], [DeadRow(Reason.INTERNAL_ERROR, 0, record.value, repr(failure))])
-        else:
-            self._brakes.passed(len(converted.punches))
-        return converted, headers
+            yield Converted([], [DeadRow(Reason.INTERNAL_ERROR, 0, record.value, repr(failure))])
 
-    async def _produce(
-        self, record: Record, headers: RawHeaders | None, converted: Converted, batches: set[Batch]
-    ) -> None:
-        partition_by = headers.source.encode() if headers else record.key
-        for key, value in converted.punches:
-            await self._append(batches, "punches", key, value, partition_by, [])
-        for row in converted.dead:
-            letter = DeadLetter(
-                reason=row.reason,
-                stage="normalize",
-                topic=_SOURCE_TOPIC,
-                partition=record.partition,
-                offset=record.offset,
-                line=row.line,
-                error=row.error,
-                code_version=VERSION,
-                failed_at=int(time.time() * 1000),
-                tenant=headers.tenant if headers else "",
-                source=headers.source if headers else "",
-                received_at=headers.received_at if headers else 0,
-            )
-            await self._append(batches, "deadletters", letter.key, row.raw, letter.key, letter.encode())
+    def _count(self, punches: int, reasons: list[Reason], received: list[int]) -> None:
+        PUNCHES.inc(punches)
+        for reason in reasons:
+            DEAD_LETTERS.labels(reason.value).inc()
+        now = time.time()
+        for received_at in received:
+            DELAY_SECONDS.observe(max(0.0, now - received_at / 1000))
+
+    async def _put_aside(self, batches: set[Batch], record: Record, headers: RawHeaders | None, row: DeadRow) -> None:
+        letter = DeadLetter(
+            reason=row.reason,
+            stage="normalize",
+            topic=_SOURCE_TOPIC,
+            partition=record.partition,
+            offset=record.offset,
+            line=row.line,
+            error=row.error,
+            code_version=VERSION,
+            failed_at=int(time.time() * 1000),
+            tenant=headers.tenant if headers else "",
+            source=headers.source if headers else "",
+            received_at=headers.received_at if headers else 0,
+        )
+        await self._append(batches, "deadletters", letter.key, row.raw, letter.key, letter.encode())
 
     async def _append(
         self, batches: set[Batch], topic: str, key: bytes, value: bytes, partition_by: bytes, headers: list[Header]

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from wire.zkpush.charset import UTF_8, decode_text
 
 MAX_PIN_BYTES: Final = 64
+MAX_SINGLE_ERRORS: Final = 1000
 
 _BLANK: Final = b" \t\r\0\x0b\x0c"
 _TIME_LENGTH: Final = 19
@@ -90,6 +91,9 @@ def parse_attlog(body: bytes) -> AttlogBatch:
     except UnicodeDecodeError:
         texts = None
     charset = UTF_8
+    # A body of millions of bad lines must not become millions of dead letters.
+    rest: list[bytes] = []
+    rest_from = 0
     for line, raw in enumerate(raws, 1):
         if not raw.strip(_BLANK):
             continue
@@ -102,8 +106,14 @@ def parse_attlog(body: bytes) -> AttlogBatch:
         row = _parse_row(line, text, charset, raw)
         if isinstance(row, AttlogRow):
             rows.append(row)
-        else:
+        elif len(errors) < MAX_SINGLE_ERRORS:
             errors.append(row)
+        else:
+            rest.append(row.raw)
+            rest_from = rest_from or line
+    if rest:
+        detail = f"{len(rest)} more lines that are no rows, from this one on, together"
+        errors.append(RowError(rest_from, RowReason.NOT_A_ROW, b"\n".join(rest), detail))
     return AttlogBatch(rows, errors)
 
 

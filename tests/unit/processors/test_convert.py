@@ -38,7 +38,10 @@ def converted(
     on_failure: Callable[[BaseException], None] = raise_it,
 ) -> Converted:
     headers = RawHeaders("TST1", "demo", "ATTLOG", received_at, "edge-1", "edge-1-1")
-    return convert_attendance(RawUpload(headers, body, 3, 41), device, "Asia/Dubai", on_failure)
+    pieces = list(convert_attendance(RawUpload(headers, body, 3, 41), device, "Asia/Dubai", on_failure))
+    return Converted(
+        [punch for piece in pieces for punch in piece.punches], [row for piece in pieces for row in piece.dead]
+    )
 
 
 def punches(body: bytes, device: DevicePeriods = BERLIN, received_at: int = RECEIVED) -> list[Punch]:
@@ -81,6 +84,15 @@ def test_a_bad_row_never_takes_a_good_one_with_it() -> None:
         (Reason.NOT_A_ROW, 3, b"rubbish"),
         (Reason.TIME_UNREADABLE, 2, b"2\t1971--10--29 -23:-27:-54\t0\t1"),
     ]
+
+
+def test_a_long_body_comes_in_pieces_and_complete() -> None:
+    body = b"".join(b"%d\t2026-03-01 10:00:00\t0\t1\n" % number for number in range(1, 5002))
+    headers = RawHeaders("TST1", "demo", "ATTLOG", RECEIVED, "edge-1", "edge-1-1")
+    pieces = list(convert_attendance(RawUpload(headers, body, 3, 41), BERLIN, "UTC", raise_it))
+    assert max(len(piece.punches) for piece in pieces) == 2000
+    lines = [decode_punch(punch.value).raw_line for piece in pieces for punch in piece.punches]
+    assert lines == list(range(1, 5002))
 
 
 def test_a_pin_of_5000_characters_is_a_dead_letter_with_its_bytes() -> None:

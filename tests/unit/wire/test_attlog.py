@@ -237,3 +237,15 @@ def test_more_columns_change_only_the_tail(extra: list[str]) -> None:
     more = row_of("\t".join([f"982\t{TIME}\t1\t0\t9001\t0\t0\tx", *extra[:4]]))
     assert more._replace(tail=base.tail, raw=base.raw) == base
     assert more.tail == ("x", *extra[:4])
+
+
+def test_bad_lines_beyond_a_thousand_are_kept_together_with_all_their_bytes() -> None:
+    lines = [b"bad%d" % number for number in range(5000)]
+    lines.insert(4000, b"1\t2026-03-01 09:00:00\t0\t1")
+    batch = parse_attlog(b"\n".join(lines))
+    assert [row.pin for row in batch.rows] == ["1"]
+    assert len(batch.errors) == 1001
+    assert batch.errors[-1].line == 1001
+    assert b"\n".join(error.raw for error in batch.errors).split(b"\n") == [
+        line for line in lines if line[:3] == b"bad"
+    ]

@@ -1,0 +1,57 @@
+"""`python -m bench [edge|normalize|sink|pipeline|all] [--rounds N] [--json]`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import orjson
+from rich.console import Console
+
+from bench import edge, normalize, pipeline, sink
+from bench.machine import look_around
+from bench.place import Place, open_place
+from bench.report import Section, markdown, replace_section, show
+
+BENCHMARKS: dict[str, Callable[[Place, int], Section]] = {
+    "edge": edge.run,
+    "normalize": normalize.run,
+    "sink": sink.run,
+    "pipeline": pipeline.run,
+}
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
+_LEAST_ROUNDS = 5
+
+
+def main() -> int:
+    """Measure, print, and write the page when there are rounds enough for it. Exit code 0 also when targets are missed:
+    that is a result."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="benchmarks against their baselines")
+    parser.add_argument("what", nargs="?", default="all", choices=[*BENCHMARKS, "all"])
+    parser.add_argument("--rounds", type=int, default=_LEAST_ROUNDS, help="repetitions of each measurement")
+    parser.add_argument("--json", action="store_true", help="JSON on standard output, for machines")
+    chosen = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING)
+    console = Console(stderr=chosen.json, soft_wrap=True)
+    wanted = BENCHMARKS if chosen.what == "all" else {chosen.what: BENCHMARKS[chosen.what]}
+    results = {}
+    with open_place(lambda line: console.print(line, style="dim", highlight=False)) as place:
+        machine = look_around()
+        for name, measure in wanted.items():
+            section = results[name] = measure(place, chosen.rounds)
+            show(section, console)
+            if chosen.rounds >= _LEAST_ROUNDS:
+                PAGE.write_text(replace_section(PAGE.read_text(), name, markdown(section, machine.text())))
+    console.print(machine.text(), highlight=False)
+    if chosen.rounds < _LEAST_ROUNDS:
+        console.print(f"{PAGE.name} stays as it is: that takes {_LEAST_ROUNDS} rounds at least")
+    if chosen.json:
+        sys.stdout.write(orjson.dumps({"machine": machine, "results": results}, option=orjson.OPT_INDENT_2).decode())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

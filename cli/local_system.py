@@ -1,0 +1,151 @@
+"""All of punchstream on one machine: servers, parts, a simulated fleet; started, drained and accounted for in order."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.account import Account, take_account
+from cli.errors import PartFailed
+from cli.kafka_reader import KafkaReader
+from cli.parts import Part, make_parts
+from cli.registry_apply import apply_text
+from cli.supervisor import Keeper, Supervisor
+from cli.watch import Numbers, Watch
+from deploy.local.stack import LocalStack
+from runtime import topics
+from runtime.sealing import write_key_file
+from runtime.settings import Settings
+from simulate.fleet.registry_file import registry_yaml
+from simulate.fleet.settings import FleetSettings
+from sinks.migrations import runner
+
+_READY_SECONDS = 60.0
+_FLEET_DRAIN_SECONDS = 30
+_RUN_DRY_SECONDS = 120.0
+_STOP_SECONDS = 40.0
+_LOOK_SECONDS = 0.25
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class FleetOptions:
+    """rate: punches per second over all terminals, or `max`; the rest as `punchstream simulate fleet` has it."""
+
+    terminals: int = 50
+    people: int = 100
+    rate: str = "20"
+    rows_per_body: int = 1
+    time_scale: float = 0.1  # a minute of a terminal's patience is long for somebody who watches
+
+
+class LocalSystem:
+    """`folder` gets the parts' settings, logs and keys, `ledger` what the fleet made and got acknowledged. Who wipes the
+    stack's data must wipe the ledger too: the account compares the two."""
+
+    def __init__(
+        self, settings: Settings, stack: LocalStack, fleet: FleetOptions, *, folder: Path, ledger: Path, say: Say
+    ) -> None:
+        self.stack = stack
+        self.settings = _local_settings(settings, stack, folder)
+        self.ledger = ledger
+        self._fleet_options = fleet
+        self._say = say
+        parts = make_parts(self.settings, folder / "parts")
+        self.titles = {part.name: part.title for part in parts}
+        self.supervisor = Supervisor(parts, folder / "parts")
+        self.fleet = Keeper(self._fleet_part(), folder / "parts")
+        self._opened = AsyncExitStack()
+        self._keeping: asyncio.Task[None] | None = None
+        self._watch: Watch | None = None
+        self._started_at = 0.0
+
+    async def start(self) -> None:
+        """Servers, topics, tables, registry, parts, fleet. Raises errors of deploy.local, runtime, sinks and cli."""
+        for keeper in (self.fleet, *reversed(self.supervisor.keepers.values())):
+            await asyncio.to_thread(keeper.stop, _STOP_SECONDS)  # left behind by a run that was killed
+        await asyncio.to_thread(self.stack.ensure, self._say)
+        self._say("creating topics and tables")
+        await topics.apply(self.settings.kafka)
+        await asyncio.to_thread(runner.apply, self.settings.clickhouse)
+        fleet = FleetSettings(url="http://127.0.0.1:1", ledger=self.ledger, terminals=self._fleet_options.terminals)
+        await apply_text(self.settings, registry_yaml(fleet))
+        self._say("starting the parts: " + ", ".join(self.supervisor.keepers))
+        await self.supervisor.start(_READY_SECONDS)
+        reader = await self._opened.enter_async_context(KafkaReader(self.settings.kafka))
+        self._watch = Watch(self.settings, self.ledger / "status.json", self.supervisor, reader)
+        self._keeping = asyncio.create_task(self.supervisor.keep())
+        self._started_at = time.time()
+        await asyncio.to_thread(self.fleet.start)
+
+    async def look(self) -> Numbers:
+        """The state now; also restarts a fleet that ended. Raises what the supervisor's task raised."""
+        assert self._watch is not None
+        assert self._keeping is not None
+        if self._keeping.done():
+            self._keeping.result()
+        return await self._watch.look()
+
+    async def run_dry(self, show: Callable[[Numbers], None]) -> None:
+        """Stop the fleet and wait until all that it sent is visible. Raises PartFailed when that takes too long."""
+        await asyncio.to_thread(self.fleet.stop, _FLEET_DRAIN_SECONDS + 10)
+        deadline = time.monotonic() + _RUN_DRY_SECONDS
+        while (numbers := await self.look()).waiting != 0:
+            show(numbers)
+            if time.monotonic() > deadline:
+                raise PartFailed(
+                    f"{numbers.waiting} records still wait after {_RUN_DRY_SECONDS:.0f} s; they are safe in Kafka. "
+                    f"State of the parts: {numbers.troubles}"
+                )
+            await asyncio.sleep(_LOOK_SECONDS)
+        show(numbers)
+
+    async def account(self) -> Account:
+        """Of everything in the ledger; delays since the start."""
+        return await take_account(self.settings, self.ledger, self._started_at)
+
+    async def stop(self) -> None:
+        """Front to back, so that nothing arrives at a part that has gone. The servers stay up."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.wait([self._keeping])
+        await asyncio.to_thread(self.fleet.stop, _FLEET_DRAIN_SECONDS + 10)
+        for name in ("ingest", "normalize", "sink"):
+            await asyncio.to_thread(self.supervisor.keepers[name].stop, _STOP_SECONDS)
+        await self._opened.aclose()
+
+    def _fleet_part(self) -> Part:
+        options = self._fleet_options
+        command = (
+            sys.executable, "-m", "cli.main", "simulate", "fleet",
+            "--url", f"http://127.0.0.1:{self.settings.ingest.port}",
+            "--terminals", str(options.terminals),
+            "--people", str(options.people),
+            "--rate", options.rate,
+            "--rows-per-body", str(options.rows_per_body),
+            "--time-scale", f"{options.time_scale:g}",
+            "--drain-seconds", str(_FLEET_DRAIN_SECONDS),
+            "--ledger", str(self.ledger),
+        )  # fmt: skip
+        return Part("fleet", "terminals", command, str(self.ledger), health_port=0)
+
+
+def _local_settings(settings: Settings, stack: LocalStack, folder: Path) -> Settings:
+    """The settings with the local stack's addresses and, for the simulated fleet, unknown devices accepted."""
+    key_file = settings.ingest.seal_key_file or folder / "keys" / "local.key"
+    if not key_file.exists():
+        write_key_file(key_file)
+    ingest = {"host": "127.0.0.1", "unknown_devices": "accept", "default_tenant": "demo", "seal_key_file": key_file}
+    return settings.model_copy(
+        update={
+            "kafka": settings.kafka.model_copy(update={"bootstrap": stack.bootstrap}),
+            "clickhouse": settings.clickhouse.model_copy(update={"url": stack.clickhouse_url}),
+            "ingest": settings.ingest.model_copy(update=ingest),
+        }
+    )

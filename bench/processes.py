@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,9 +65,8 @@ class Measured:
         return cpu_seconds(self.pid)
 
     def read(self, metric: str) -> Reading:
-        """`metric` with its labels as Prometheus prints them, without the suffix `_total`: summed over all others."""
-        with urllib.request.urlopen(f"{self._url}/metrics", timeout=_ASK_SECONDS) as answer:
-            text = answer.read().decode()
+        """`metric` is a counter's name without the suffix `_total`, or `name/label` for its samples with that label."""
+        text = self._ask("/metrics")
         name, _, label = metric.partition("/")
         count = 0.0
         for family in text_string_to_metric_families(text):
@@ -92,10 +90,14 @@ class Measured:
 
     def _ready(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self._url}/readyz", timeout=_ASK_SECONDS):
-                return True
-        except (urllib.error.HTTPError, OSError):
+            self._ask("/readyz")
+        except OSError:  # no answer yet, or 503
             return False
+        return True
+
+    def _ask(self, path: str) -> str:
+        with urllib.request.urlopen(f"{self._url}{path}", timeout=_ASK_SECONDS) as answer:  # noqa: S310 - always http
+            return str(answer.read().decode())
 
 
 def cpu_seconds(pid: int) -> float:

@@ -32,9 +32,9 @@ def spread_evenly(partition_of: Callable[[str], int], partitions: int, each: int
 def make_punches(devices: Sequence[str], each: int) -> Iterator[tuple[str, PunchRecord]]:
     """`each` punches of every device, as the normalizer makes them of bodies of 20 rows."""
     for offset, (serial, headers, body) in enumerate(uploads(devices, _ROWS_PER_BODY, each)):
-        converted = convert_attendance(RawUpload(headers, body, 0, offset), _FACTS, "UTC", _fail)
-        for punch in converted.punches:
-            yield serial, punch
+        for converted in convert_attendance(RawUpload(headers, body, 0, offset), _FACTS, "UTC", _fail):
+            for punch in converted.punches:
+                yield serial, punch
 
 
 async def fill(producer: Producer, punches: Iterator[tuple[str, PunchRecord]], flush_records: int) -> list[bytes]:

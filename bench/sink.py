@@ -116,7 +116,7 @@ def _new_database(settings: Settings, engine: str, name: str) -> Settings:
     if engine == "Null":
         _command(mine, "RENAME TABLE punches TO punches_real")
         for table in ("punches", "bare"):
-            _command(mine, f"CREATE TABLE {table} ENGINE = Null EMPTY AS SELECT * FROM punches_real")
+            _command(mine, f"CREATE TABLE {table} ENGINE = Null EMPTY AS SELECT * FROM punches_real")  # noqa: S608 - fixed
     else:
         _command(mine, "CREATE TABLE bare AS punches")
     return mine

@@ -1,4 +1,4 @@
-"""One step of the pipeline benchmark: terminals at one rate for a while, what arrives, what it costs, until all is in."""
+"""One step of the pipeline benchmark: terminals at one rate for a while, what arrives, what it costs."""
 
 from __future__ import annotations
 

@@ -46,8 +46,10 @@ class FleetOptions:
 
 
 class LocalSystem:
-    """`folder` gets the parts' settings, logs and keys, `ledger` what the fleet made and got acknowledged. Who wipes the
-    stack's data must wipe the ledger too: the account compares the two."""
+    """`folder` gets the parts' settings, logs and keys, `ledger` what the fleet made and got acknowledged.
+
+    Who wipes the stack's data must wipe the ledger too: the account compares the two.
+    """
 
     def __init__(
         self, settings: Settings, stack: LocalStack, fleet: FleetOptions, *, folder: Path, ledger: Path, say: Say

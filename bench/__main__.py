@@ -34,7 +34,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=_LEAST_ROUNDS, help="repetitions of each measurement")
     parser.add_argument("--json", action="store_true", help="JSON on standard output, for machines")
     chosen = parser.parse_args()
-    logging.basicConfig(level=logging.WARNING)
+    logging.basicConfig(level=logging.ERROR)
     console = Console(stderr=chosen.json, soft_wrap=True)
     wanted = BENCHMARKS if chosen.what == "all" else {chosen.what: BENCHMARKS[chosen.what]}
     results = {}

@@ -46,7 +46,7 @@ def run(place: Place, rounds: int) -> Section:
     with moved(place.kafka_pid, place.client_core):
         for rows, each in _SIZES.items():
             place.say(f"normalize: bodies of {rows} rows, {_DEVICES * each:,} punches")
-            settings = place.settings(f"normalize-{rows}")
+            settings = place.settings(f"normalize_{rows}")
             asyncio.run(_fill(settings, rows, each))
             found = runs[rows] = {"normalizer": [], "plain loop": []}
             for number in range(rounds):

@@ -28,7 +28,7 @@ from sinks.migrations import runner
 
 _METRIC: Final = "punchstream_sink_rows/punches"
 _BATCH_ROWS: Final = 50_000
-_BATCHES: Final = 8
+_BATCHES: Final = 12
 _BARE_BATCHES: Final = 4
 _DEVICES_PER_PARTITION: Final = 25
 _FLUSH_RECORDS: Final = 20_000

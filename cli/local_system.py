@@ -17,6 +17,7 @@ from cli.parts import Part, make_parts
 from cli.registry_apply import apply_text
 from cli.supervisor import Keeper, Supervisor
 from cli.watch import Numbers, Watch
+from deploy.local.ports import require_free
 from deploy.local.stack import LocalStack
 from runtime import topics
 from runtime.sealing import write_key_file
@@ -30,6 +31,7 @@ _FLEET_DRAIN_SECONDS = 30
 _RUN_DRY_SECONDS = 120.0
 _STOP_SECONDS = 40.0
 _LOOK_SECONDS = 0.25
+_SERVERS_EVERY_SECONDS = 5.0
 
 Say = Callable[[str], None]
 
@@ -72,6 +74,7 @@ class LocalSystem:
         """Servers, topics, tables, registry, parts, fleet. Raises errors of deploy.local, runtime, sinks and cli."""
         for keeper in (self.fleet, *reversed(self.supervisor.keepers.values())):
             await asyncio.to_thread(keeper.stop, _STOP_SECONDS)  # left behind by a run that was killed
+        self._require_ports()
         await asyncio.to_thread(self.stack.ensure, self._say)
         self._say("creating topics and tables")
         await topics.apply(self.settings.kafka)
@@ -82,9 +85,27 @@ class LocalSystem:
         await self.supervisor.start(_READY_SECONDS)
         reader = await self._opened.enter_async_context(KafkaReader(self.settings.kafka))
         self._watch = Watch(self.settings, self.ledger / "status.json", self.supervisor, reader)
-        self._keeping = asyncio.create_task(self.supervisor.keep())
+        self._keeping = asyncio.create_task(self._keep())
         self._started_at = time.time()
         await asyncio.to_thread(self.fleet.start)
+
+    async def _keep(self) -> None:
+        """Restarts what ends, servers included, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.supervisor.keep())
+            while True:
+                await asyncio.sleep(_SERVERS_EVERY_SECONDS)
+                status = await asyncio.to_thread(self.stack.status)
+                if any(server.state == "down" for server in status.servers):
+                    await asyncio.to_thread(self.stack.ensure, self._say)
+
+    def _require_ports(self) -> None:
+        """Raises PortTaken naming the port, what it is wanted for, and the process that holds it."""
+        settings = self.settings
+        require_free(settings.ingest.port, "devices", "--set ingest.port=...")
+        for name in self.supervisor.keepers:
+            port = self.supervisor.keepers[name].part.health_port
+            require_free(port, f"health and metrics of {name}", f"--set {name}.health_port=...")
 
     async def look(self) -> Numbers:
         """The state now; also restarts a fleet that ended. Raises what the supervisor's task raised."""

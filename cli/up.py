@@ -7,6 +7,7 @@ import signal
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from rich.console import Console
 
@@ -47,6 +48,17 @@ def up(settings: Settings, options: UpOptions) -> int:
         ) from None
 
 
+def _stack(settings: Settings, folder: Path) -> LocalStack:
+    """Servers on the ports that the settings name; Kafka's controller takes the one after Kafka's."""
+    kafka_port = urlsplit(f"//{settings.kafka.bootstrap}").port or 19092
+    return LocalStack(
+        folder / "stack",
+        kafka_port=kafka_port,
+        kafka_controller_port=kafka_port + 1,
+        clickhouse_http_port=urlsplit(settings.clickhouse.url).port or 8123,
+    )
+
+
 def _silent(_line: str) -> None:
     """The lock has nothing to say that AlreadyRunning does not."""
 
@@ -60,7 +72,7 @@ async def _up(settings: Settings, options: UpOptions, folder: Path, console: Con
     def say(line: str) -> None:
         console.print(line, highlight=False)
 
-    stack = LocalStack(folder / "stack")
+    stack = _stack(settings, folder)
     fleet = FleetOptions(terminals=options.terminals, rate=f"{options.rate:g}")
     system = LocalSystem(settings, stack, fleet, folder=folder, ledger=stack.data_dir / "fleet", say=say)
     try:

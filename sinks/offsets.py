@@ -36,7 +36,8 @@ class GroupOffsets:
         try:
             # The consumer's own `committed()` leaves the metadata out.
             found = await self._admin.list_consumer_group_offsets(self._group, partitions=wanted)
-        except KafkaError as error:
+        except (KafkaError, AttributeError) as error:
+            # AttributeError: how aiokafka 0.14 fails where a partition's answer has an error (coordinator loading).
             raise KafkaUnavailable(f"reading the offsets of group {self._group}: {error!r}") from error
         return {tp: _committed(tp, found.get(tp)) for tp in wanted}
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import signal
 import sys
 from collections.abc import Callable
 
@@ -133,5 +134,32 @@ async def test_two_workers_share_the_partitions_and_hand_them_over(
         await fill_raw(settings, 100)
         everything = await kafka_positions(settings, "raw.attendance")
         await until_stored(settings, len(everything))
+    assert await stored_positions(settings) == everything
+    await assert_batches_join(settings)
+
+
+async def test_a_worker_that_slept_through_a_rebalance_doubles_nothing(
+    make: Callable[..., Settings], settings: Settings
+) -> None:
+    """Stopped in the middle of its work, its partition given to another, then woken up as a zombie."""
+    dynamic = make("sink.instance_id=")
+    sleeper = await start_crashing(dynamic, "never", "1")
+    try:
+        await fill_raw(settings, 300)
+        await until_stored(settings, 300)
+        filling = asyncio.create_task(fill_slowly(settings))
+        await until_stored(settings, 700)
+        sleeper.send_signal(signal.SIGSTOP)
+        async with running(dynamic):
+            await filling
+            await until_stored(settings, 3300)
+            sleeper.send_signal(signal.SIGCONT)
+            for start in range(0, 1000, 100):
+                await fill_raw(settings, 100, start)
+            everything = await kafka_positions(settings, "raw.attendance")
+            await until_stored(settings, len(everything))
+    finally:
+        sleeper.kill()
+        await sleeper.wait()
     assert await stored_positions(settings) == everything
     await assert_batches_join(settings)

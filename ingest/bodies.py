@@ -22,22 +22,21 @@ class BodyReader:
         self._max_bytes = max_bytes
         self._timeout_seconds = timeout_seconds
 
+    def read_complete(self, request: web.BaseRequest) -> bytes | None:
+        """The body, if all of it came with its head, as it almost always does; else None, and `read` waits for it."""
+        content = request.content
+        if not content.is_eof() or content.exception() is not None:
+            return None
+        body = content.read_nowait()
+        if len(body) > self._max_bytes:
+            raise self._too_large(len(body))
+        return self._plain(request, body)
+
     async def read(self, request: web.BaseRequest) -> bytes:
         """The body as the device sent it; one that a proxy compressed (gzip, deflate) is inflated.
 
         Raises Poison (413 too large, 408 too slow, 400 cut short or not inflatable) and Retriable (budget full).
         """
-        content = request.content
-        if content.is_eof() and content.exception() is None:
-            body = content.read_nowait()  # it came with its head, as almost all do
-            if len(body) > self._max_bytes:
-                raise self._too_large(len(body))
-        else:
-            body = await self._read_rest(request)
-        encoding = request.headers.get(hdrs.CONTENT_ENCODING)
-        return self._inflate(body, encoding) if encoding else body
-
-    async def _read_rest(self, request: web.BaseRequest) -> bytes:
         announced = request.content_length
         if announced is not None and announced > self._max_bytes:
             raise self._too_large(announced)
@@ -64,11 +63,11 @@ class BodyReader:
             raise Poison(Reason.BODY_TRUNCATED, "the body is cut short\n") from None
         finally:
             self._budget.give_back(count)
-        return b"".join(chunks)
+        return self._plain(request, b"".join(chunks))
 
-    def _inflate(self, body: bytes, encoding: str) -> bytes:
-        encoding = encoding.strip().lower()
-        if encoding == "identity":
+    def _plain(self, request: web.BaseRequest, body: bytes) -> bytes:
+        encoding = request.headers.get(hdrs.CONTENT_ENCODING, "").strip().lower()
+        if encoding in ("", "identity"):
             return body
         if encoding not in ("gzip", "x-gzip", "deflate"):
             raise Poison(Reason.BODY_UNDECODABLE, "send the body without Content-Encoding, or with gzip or deflate\n")

@@ -29,8 +29,7 @@ class Device:
     zone: str
     clock: str
     until_ms: int
-    source_header: Header
-    tenant_header: Header
+    headers: tuple[Header, ...]
 
     def utc_offset_s(self, at_ms: int) -> int:
         """Seconds east of UTC that the device's clock shows at an instant (epoch milliseconds UTC)."""
@@ -89,8 +88,7 @@ class Devices:
             zone=period.zone,
             clock=period.clock,
             until_ms=until_ms,
-            source_header=("source", key),
-            tenant_header=("tenant", period.tenant.encode()),
+            headers=(("source", key), ("tenant", period.tenant.encode())),
         )
 
     def _forget(self, serial: str) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import time
 from typing import Final, NamedTuple
 
-from ingest import metrics
 from ingest.budget import Budget
 from ingest.devices import Device
 from ingest.errors import Reason, Retriable
+from ingest.metrics import PRESENCE_DROPPED, PRESENCE_WRITES, TALLY
 from runtime.errors import BufferFull, DeliveryFailed
 from runtime.producer import Batch, Producer
 from runtime.sealing import Sealer
@@ -90,8 +90,7 @@ class Emitter:
             self.last_failure = time.monotonic()
             raise Retriable(Reason.NOT_ACKNOWLEDGED, "not stored, send again later\n") from None
         self.last_failure = 0.0
-        metrics.ACK_SECONDS.observe(time.monotonic() - started)
-        metrics.REQUEST_BYTES.inc(len(body))
+        TALLY.acknowledged(time.monotonic() - started, len(body))
 
     def note(self, table: str, body: bytes, device: Device, where: Where) -> None:
         """A record of the device's presence, sent without waiting.
@@ -101,16 +100,15 @@ class Emitter:
         try:
             self._append(DEVICE, table, body, device, where)
         except (BufferFull, DeliveryFailed):
-            metrics.PRESENCE_DROPPED.inc()
+            PRESENCE_DROPPED.inc()
         else:
-            metrics.PRESENCE_WRITES.inc()
+            PRESENCE_WRITES.inc()
 
     def _append(self, route: Route, table: str, body: bytes, device: Device, where: Where) -> Batch:
         """The headers are those of schemas.headers.RawHeaders, written out because this runs for every request."""
         self._count += 1
         headers: list[Header] = [
-            device.source_header,
-            device.tenant_header,
+            *device.headers,
             ("table", table[:_MAX_TABLE_CHARACTERS].encode("utf-8", "surrogateescape")),
             ("received_at", b"%d" % where.received_at),
             self._edge_header,

@@ -15,14 +15,13 @@ from typing import Final
 
 from aiohttp import web
 
-from ingest import metrics
 from ingest.answers import Answer
 from ingest.bodies import BodyReader
 from ingest.connection import Connection
 from ingest.devices import Device, Devices
 from ingest.emit import DEVICE, OPERATIONS, PHOTOS, RESULTS, Emitter, Where, route_of
 from ingest.errors import Poison, Reason, Refused, Retriable
-from ingest.metrics import Endpoint
+from ingest.metrics import REFUSALS, TALLY, Endpoint
 from ingest.presence import Presence
 from ingest.stamps import Stamps
 from ingest.throttle import Throttle
@@ -79,9 +78,11 @@ class Exchange:
         self._body: bytes | None = None
 
     async def body(self) -> bytes:
-        """Raises what `BodyReader.read` raises."""
+        """Raises what `BodyReader` raises."""
         if self._body is None:
-            self._body = await self._bodies.read(self.request)
+            self._body = self._bodies.read_complete(self.request)
+            if self._body is None:
+                self._body = await self._bodies.read(self.request)
         return self._body
 
     def where(self) -> Where:
@@ -142,7 +143,7 @@ class Edge:
             answer = await self._serve[endpoint](exchange)
         except Refused as refused:
             return self._refuse(refused, endpoint, serial, request)
-        metrics.REQUESTS_OK[endpoint].inc()
+        TALLY.ok[endpoint] += 1
         return Answer(200, answer, close=self.draining)
 
     async def _handshake(self, exchange: Exchange) -> bytes:
@@ -198,7 +199,7 @@ class Edge:
             return PLAIN_OK
         count = min(1, len(body)) if table == "ATTPHOTO" else count_rows(body)
         if table == "ATTLOG":
-            metrics.ACKED_ROWS.inc(count)
+            TALLY.acked_rows += count
         return PLAIN_OK if device.ack_profile == "plain" else ok_count(count)
 
     async def _result(self, exchange: Exchange) -> bytes:
@@ -233,8 +234,8 @@ class Edge:
 
     def _refuse(self, refused: Refused, endpoint: Endpoint, serial: str | None, request: web.BaseRequest) -> Answer:
         retriable = isinstance(refused, Retriable)
-        (metrics.REQUESTS_RETRY if retriable else metrics.REQUESTS_REFUSED)[endpoint].inc()
-        metrics.REFUSALS[refused.reason].inc()
+        (TALLY.retry if retriable else TALLY.refused)[endpoint] += 1
+        REFUSALS[refused.reason].inc()
         kept_back = self._quiet.allow(f"{refused.reason} {'' if retriable else serial}")
         if kept_back is not None:
             log.warning(

@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[Place, int], Section]] = {
 }
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 _LEAST_ROUNDS = 5
+_WIDTH = 180
 
 
 def main() -> int:
@@ -36,6 +37,8 @@ def main() -> int:
     chosen = parser.parse_args()
     logging.basicConfig(level=logging.ERROR)
     console = Console(stderr=chosen.json, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = _WIDTH
     wanted = BENCHMARKS if chosen.what == "all" else {chosen.what: BENCHMARKS[chosen.what]}
     results = {}
     with open_place(lambda line: console.print(line, style="dim", highlight=False)) as place:

@@ -31,17 +31,15 @@ class Slot:
         self._load = load
         self._request = request
         self._received = b""
-        self._started = 0.0
-        self._socket = socket.socket()
-        self.open()
+        self._open()
 
-    def open(self) -> None:
+    def _open(self) -> None:
         self._started = time.perf_counter()
-        self._socket = connection = socket.socket()
-        connection.setblocking(False)
-        connection.connect_ex(self._load.address)
-        self._load.slots[connection.fileno()] = self
-        self._load.poller.register(connection, select.EPOLLIN)
+        self._socket = socket.socket()
+        self._socket.setblocking(False)
+        self._socket.connect_ex(self._load.address)
+        self._load.slots[self._socket.fileno()] = self
+        self._load.poller.register(self._socket, select.EPOLLIN)
         self._send()
 
     def close(self) -> None:
@@ -67,7 +65,7 @@ class Slot:
         self._received = b""
         if self._load.fresh or not data:
             self.close()
-            self.open()
+            self._open()
         else:
             self._started = time.perf_counter()
             self._send()
@@ -102,6 +100,7 @@ class Load:
                 self.slots[number].handle(events)
         for slot in list(self.slots.values()):
             slot.close()
+        self.poller.close()
 
     def count(self, started: float, *, good: bool) -> None:
         if good:

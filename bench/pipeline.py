@@ -25,10 +25,12 @@ from sinks.migrations import runner
 TERMINALS: Final = 200
 PEOPLE: Final = 1000
 ROWS: Final = 20
-_FLAT_OUT_SECONDS: Final = 12.0
-_STEP_SECONDS: Final = 18.0
+_WARM_UP_SECONDS: Final = 6.0
+_FLAT_OUT_SECONDS: Final = 10.0
+_STEP_SECONDS: Final = 15.0
 _HALF_SECONDS: Final = 20.0
-_SHARES: Final = (0.95, 0.85, 0.75, 0.65, 0.50)
+# More is done at a time while the terminals are still at it, so what is sustained can be above the estimate.
+_SHARES: Final = (1.1, 0.95, 0.8, 0.65, 0.5)
 _LEAST_PER_SECOND: Final = 30_000
 _LONGEST_P95_MS: Final = 2_000
 _HOW = (
@@ -93,7 +95,8 @@ def _climb(place: Place, settings: Settings, ledger: Path, parts: Parts) -> tupl
     url = f"http://127.0.0.1:{settings.ingest.port}"
     fleet = Fleet(url, ledger, TERMINALS, PEOPLE, ROWS)
     try:
-        place.say("pipeline: flat out")
+        place.say("pipeline: warming up, then flat out")
+        drive("warm-up", "max", _WARM_UP_SECONDS, fleet, visible, parts.cpu)  # Kafka compiles itself meanwhile
         steps = [drive("flat out", "max", _FLAT_OUT_SECONDS, fleet, visible, parts.cpu)]
         estimate = sustained = steps[0].over_all
         for share in _SHARES:

@@ -31,14 +31,16 @@ _BATCH_ROWS: Final = 50_000
 _BATCHES: Final = 12
 _BARE_BATCHES: Final = 4
 _DEVICES_PER_PARTITION: Final = 25
+# The last rows of a topic that ends wait for their flush time, which says nothing of speed.
+_TIMED_SHARE: Final = 0.9
 _FLUSH_RECORDS: Final = 20_000
 _DEADLINE_SECONDS: Final = 180.0
 _MOST_CPU: Final = 5.0
 _LEAST_ROWS: Final = {"Null": 150_000, "MergeTree": 50_000}
 _HOW = (
     f"Rows per second that the sink moves from a `punches` topic that is full at its start ({_BATCHES * _BATCH_ROWS:,} "
-    f"punches) into a table of engine Null, and into the real table (ReplacingMergeTree), from its first poll to the "
-    f"last offset committed; and bare inserts of {_BARE_BATCHES * _BATCH_ROWS:,} of the same punches by "
+    f"punches) into a table of engine Null, and into the real table (ReplacingMergeTree), from its first poll until "
+    f"{_TIMED_SHARE:.0%} are stored; and bare inserts of {_BARE_BATCHES * _BATCH_ROWS:,} of the same punches by "
     f"clickhouse-connect, prepared in memory, {_BATCH_ROWS:,} a batch, {WRITERS} at a time as the sink does: "
     "`insert` of lists by column, and `raw_insert` of the sink's own bytes (LZ4 as the sink does). In turn, on two "
     "cores shared with Kafka and ClickHouse. CPU is of the process that inserts, and of ClickHouse."
@@ -140,13 +142,14 @@ def _measure_sink(place: Place, settings: Settings, engine: str) -> Run:
     try:
         process.start()
         first = process.read(_METRIC)
+        most = process.wait_for(_METRIC, _TIMED_SHARE * rows, _DEADLINE_SECONDS)
         last = process.wait_for(_METRIC, rows, _DEADLINE_SECONDS)
         server = cpu_seconds(place.clickhouse_pid) - server_before
     finally:
         process.stop()
     millions = (rows - first.count) / 1e6
     return Run(
-        (rows - first.count) / (last.at - first.at),
+        (most.count - first.count) / (most.at - first.at),
         (last.cpu_seconds - first.cpu_seconds) / millions,
         server / millions,
     )

@@ -50,9 +50,8 @@ def normalize(context: typer.Context) -> None:
 
 def sink(context: typer.Context) -> None:
     """The sink: topics to ClickHouse tables."""
-    from sinks.main import run
-
     from runtime.lifecycle import run_process
+    from sinks.main import run
 
     settings = settings_of(context)
     raise typer.Exit(run_process("sink", settings, lambda stop: run(settings, stop)))

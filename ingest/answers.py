@@ -13,6 +13,9 @@ from typing import Final
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
+from ingest.errors import Reason
+from ingest.metrics import REFUSALS
+
 RETRY_AFTER_SECONDS: Final = 30
 
 _Head = tuple[int, bool, bool]
@@ -76,6 +79,7 @@ class Answer(web.StreamResponse):
             raise ConnectionResetError("the device has gone")
         if connection.writing_paused:
             # Dozens of KiB of short answers unread: that is no terminal, and must not hold memory.
+            REFUSALS[Reason.ANSWERS_UNREAD].inc()
             transport.abort()
             raise ConnectionResetError("the device does not read its answers")
         self._keep_alive = keep_alive = request.keep_alive and not self._close

@@ -67,7 +67,9 @@ class Connection(web.RequestHandler):
             repaired = normalizer.feed(data)
         except RequestRefused as refusal:
             self._refusal = refusal
-            repaired = refusal.before + _NO_REQUEST
+            if refusal.before:  # by itself: the parser drops what it has read when it meets what it refuses
+                super().data_received(refusal.before)
+            repaired = _NO_REQUEST
         if normalizer.fixes:
             self._count_fixes()
         if normalizer.head_incomplete:

@@ -40,8 +40,6 @@ from wire.zkpush.target import Target, parse_target, redact_query, serial_of, ta
 log = logging.getLogger(__name__)
 
 MAX_STRANGERS: Final = 10_000
-# A refused body up to this size is read and thrown away, so that the device sees the answer; a greater one is not.
-_POLITE_BYTES: Final = 64 * 1024
 _SERIAL_IN_BODY = re.compile(rb"(?:^|[&\t\r\n ])SN=([A-Za-z0-9_-]{1,32})(?=[&\t\r\n ]|$)")
 _SERIAL_WITHIN_BYTES: Final = 1024
 _NAME = re.compile(r"[A-Za-z0-9_]{1,32}", re.ASCII)
@@ -243,8 +241,7 @@ class Edge:
                 refused.status, refused.reason, serial or "without serial", refused.text.strip(), kept_back,
             )  # fmt: skip
         unread = not request.content.is_eof()
-        broken = request.content.exception() is not None
-        if unread and (broken or request.content_length is None or request.content_length > _POLITE_BYTES):
+        if refused.reason is Reason.BODY_TOO_LARGE or request.content.exception() is not None:
             connection = request.protocol
             assert isinstance(connection, Connection)
             connection.skip_body()

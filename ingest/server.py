@@ -15,7 +15,8 @@ from runtime.settings import IngestSettings
 log = logging.getLogger(__name__)
 
 _BACKLOG = 4096
-# How long a connection that was refused is still read, so that its device gets to see the answer.
+# How long a refused body is still read and thrown away: a connection that is closed with bytes unread is reset, and its
+# device may never see the answer.
 _LINGER_SECONDS = 1.0
 
 

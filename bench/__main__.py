@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import orjson
 from rich.console import Console
@@ -36,6 +38,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="JSON on standard output, for machines")
     chosen = parser.parse_args()
     logging.basicConfig(level=logging.ERROR)
+    signal.signal(signal.SIGTERM, _interrupt)
     console = Console(stderr=chosen.json, soft_wrap=True)
     if not console.is_terminal:
         console.width = _WIDTH
@@ -54,6 +57,10 @@ def main() -> int:
     if chosen.json:
         sys.stdout.write(orjson.dumps({"machine": machine, "results": results}, option=orjson.OPT_INDENT_2).decode())
     return 0
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt  # ends as with Ctrl-C: what was started is stopped and removed
 
 
 if __name__ == "__main__":

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Any, Self
 
 from aiokafka import TopicPartition
-from aiokafka.errors import (
-    CoordinatorNotAvailableError,
-    GroupCoordinatorNotAvailableError,
-    NotCoordinatorError,
-)
 
+from runtime.group_offsets import committed_offsets
 from runtime.kafka import make_admin, make_consumer
 from runtime.settings import KafkaSettings
 
 _FETCH_MS = 500
-_COORDINATOR_TRIES = 50
-_COORDINATOR_PAUSE_SECONDS = 0.2
 
 
 class KafkaReader:
@@ -49,23 +42,12 @@ class KafkaReader:
 
     async def lag(self, group: str, *topics: str) -> int:
         """Records that `group` (without prefix) has not yet committed, over all partitions of `topics`."""
-        committed = await self._committed(self._settings.topic(group))
+        committed = await committed_offsets(self._admin, self._settings.topic(group))
         waiting = 0
         starts = await self._consumer.beginning_offsets([p for topic in topics for p in await self.partitions(topic)])
         for partition, end in (await self.end_offsets(*topics)).items():
-            reached = committed[partition].offset if partition in committed else -1
-            waiting += end - max(reached, starts[partition])
+            waiting += end - max(committed.get(partition, 0), starts[partition])
         return waiting
-
-    async def _committed(self, group: str) -> dict[TopicPartition, Any]:
-        for _ in range(_COORDINATOR_TRIES):
-            try:
-                offsets: dict[TopicPartition, Any] = await self._admin.list_consumer_group_offsets(group)
-            except (CoordinatorNotAvailableError, GroupCoordinatorNotAvailableError, NotCoordinatorError):
-                await asyncio.sleep(_COORDINATOR_PAUSE_SECONDS)  # the first group of a new cluster
-            else:
-                return offsets
-        return {}  # no coordinator means that no group has committed anything yet
 
     async def records(self, topic: str) -> AsyncIterator[Any]:
         """Every record from the beginning to the end that the topic has now."""

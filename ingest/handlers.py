@@ -75,13 +75,18 @@ class Exchange:
         self._bodies = bodies
         self._body: bytes | None = None
 
-    async def body(self) -> bytes:
-        """Raises what `BodyReader` raises."""
+    def body_that_is_here(self) -> bytes | None:
+        """The body if it is complete, else None, and `body` waits for it. Raises what `BodyReader` raises."""
         if self._body is None:
             self._body = self._bodies.read_complete(self.request)
-            if self._body is None:
-                self._body = await self._bodies.read(self.request)
         return self._body
+
+    async def body(self) -> bytes:
+        """Raises what `BodyReader` raises."""
+        body = self.body_that_is_here()
+        if body is None:
+            body = self._body = await self._bodies.read(self.request)
+        return body
 
     def where(self) -> Where:
         query, redacted = redact_query(self.target.raw_query)
@@ -180,7 +185,9 @@ class Edge:
         """A table; acknowledged rows are rows received, readable or not (zk-push.md 0.6)."""
         device, target = exchange.device, exchange.target
         params = target.params
-        body = await exchange.body()
+        body = exchange.body_that_is_here()
+        if body is None:
+            body = await exchange.body()
         table = table_of(params) or params.get("type", "").upper()
         if target.name == "fdata":
             table, route = table or "ATTPHOTO", PHOTOS

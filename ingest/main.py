@@ -58,7 +58,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> int:
     readiness = Readiness()
     readiness.failure_counts_seconds = 2 * ingest.ack_deadline_seconds
     async with AsyncExitStack() as cleanup:
-        probe = ProbeServer(ingest.host, ingest.health_port, ready=readiness.check, live=lambda: "")
+        probe = ProbeServer(settings.health_host, ingest.health_port, ready=readiness.check, live=lambda: "")
         await probe.start()
         cleanup.push_async_callback(probe.stop)
         producer = Producer(

@@ -6,7 +6,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from aiohttp import web
+from aiohttp import StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http_parser import RawRequestMessage
 
 from ingest.connection import Connection
 from runtime.errors import Fatal
@@ -20,6 +22,32 @@ _BACKLOG = 4096
 _LINGER_SECONDS = 1.0
 
 
+class TerminalRequest(web.BaseRequest):
+    """aiohttp's request without what nobody here asks: the addresses of both ends, TLS, the URL in parts.
+
+    Looking up the addresses alone costs two system calls for every connection, and most terminals make a connection
+    for every request.
+    """
+
+    def __init__(
+        self,
+        message: RawRequestMessage,
+        payload: StreamReader,
+        protocol: web.RequestHandler,
+        writer: AbstractStreamWriter,
+        task: asyncio.Task[None],
+    ) -> None:
+        self._message = message
+        self._payload = payload
+        self._protocol = protocol
+        self._payload_writer = writer
+        self._task = task
+        self._headers = message.headers
+        self._method = message.method
+        self._version = message.version
+        self._cache = {}
+
+
 class EdgeServer(web.Server):
     """aiohttp's low-level server with our connections: no router, no middlewares, no access log.
 
@@ -28,7 +56,7 @@ class EdgeServer(web.Server):
     """
 
     def __init__(self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], settings: IngestSettings):
-        super().__init__(handler)
+        super().__init__(handler, request_factory=TerminalRequest)
         self._settings = settings
         self._listening: asyncio.Server | None = None
         self.head_timeout_seconds = settings.head_timeout_seconds

@@ -3,12 +3,10 @@ the process."""
 
 from __future__ import annotations
 
-
-class ProcessorFault(Exception):
-    """Root of this package's errors."""
+from runtime.errors import Fatal as RuntimeFatal
 
 
-class Fatal(ProcessorFault):
+class Fatal(RuntimeFatal):
     """The process must end: going on would lose or poison records."""
 
 
@@ -22,3 +20,7 @@ class BrakesPulled(Fatal):
 
 class Stuck(Fatal):
     """Records wait and none is finished: the process is of no use as it is."""
+
+
+class OffsetLost(Fatal):
+    """What a group must read next is not in Kafka any more; going on elsewhere would lose or repeat records."""

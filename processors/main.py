@@ -6,6 +6,7 @@ import asyncio
 
 from processors.faust_app import make_app, run_app
 from processors.normalize.agent import Normalizer
+from processors.offsets import refuse_lost_offsets
 from processors.safe_agent import refuse_unsafe_agents, safe_agent
 from processors.watchdog import Watchdog
 from runtime.probe import ProbeServer
@@ -41,6 +42,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> int:
     )
     await probe.start()
     try:
+        await refuse_lost_offsets(settings.kafka, settings.normalize.group, _SOURCE_TOPIC)
         await registry.start()
         await producer.start()
         await producer.prepare("punches", "deadletters")

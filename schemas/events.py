@@ -35,8 +35,8 @@ class Punch:
     """
 
     v: Annotated[Literal[1], Field(description="version of this shape")]
-    event_id: Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="the punch id (DESIGN 2.3), hexadecimal")]
-    rank: Annotated[int, Field(ge=0, lt=1 << 64, description="which copy of an id wins (DESIGN 2.3)")]
+    event_id: Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="the punch id (decisions/0001), hexadecimal")]
+    rank: Annotated[int, Field(ge=0, lt=1 << 64, description="which copy of an id wins (decisions/0001)")]
     tenant: Annotated[str, Field(description="tenant, decided where the record entered")]
     device: Annotated[str, Field(description="serial in upper case")]
     site: Annotated[str, Field(description="site of the device at the punch; empty when the registry names none")]

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -141,6 +142,14 @@ def pids(stack: LocalStack) -> list[int]:
     return [s.pid for s in stack.status().servers if s.pid is not None]
 
 
+def wait_until_down(stack: LocalStack) -> None:
+    """The kernel takes a moment to end a killed process of many threads."""
+    deadline = time.monotonic() + 30
+    while [server.state for server in stack.status().servers] != ["down", "down"]:
+        assert time.monotonic() < deadline, stack.status()
+        time.sleep(0.05)
+
+
 def test_data_survives_kill_and_wipe_removes_it(own_stack: LocalStack) -> None:
     asyncio.run(create_topic(own_stack.bootstrap, "kept"))
     asyncio.run(produce(own_stack.bootstrap, "kept", [b"before"]))
@@ -152,7 +161,7 @@ def test_data_survives_kill_and_wipe_removes_it(own_stack: LocalStack) -> None:
     killed = pids(own_stack)
     for pid in killed:
         os.kill(pid, signal.SIGKILL)
-    assert [s.state for s in own_stack.status().servers] == ["down", "down"]
+    wait_until_down(own_stack)
 
     own_stack.up(silent)
     assert asyncio.run(consume(own_stack.bootstrap, "kept", 1)) == [b"before"]

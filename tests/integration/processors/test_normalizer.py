@@ -8,12 +8,15 @@ import signal
 from collections.abc import AsyncIterator, Iterable
 
 import pytest
+from aiokafka import TopicPartition
 
 from cli.kafka_reader import KafkaReader
 from deploy.local.stack import LocalStack
+from processors.errors import OffsetLost
 from processors.main import run
 from processors.normalize import agent
 from runtime import topics
+from runtime.kafka import make_consumer
 from runtime.settings import Settings
 from schemas.codec import decode_punch
 from schemas.deadletters import DeadLetter, Reason
@@ -144,3 +147,20 @@ async def test_code_that_fails_on_everything_stops_before_it_empties_the_topic(
     assert await asyncio.wait_for(run(settings, asyncio.Event()), 60) == 1
     async with KafkaReader(settings.kafka) as reader:
         assert await reader.lag(settings.normalize.group, "raw.attendance") == 60
+
+
+async def commit(settings: Settings, offset: int) -> None:
+    consumer = make_consumer(settings.kafka, group=settings.kafka.topic(settings.normalize.group), client_id="test")
+    await consumer.start()
+    try:
+        partition = TopicPartition(settings.kafka.topic("raw.attendance"), 0)
+        consumer.assign([partition])
+        await consumer.commit({partition: offset})
+    finally:
+        await consumer.stop()
+
+
+async def test_an_offset_that_kafka_no_longer_has_stops_the_start(settings: Settings) -> None:
+    await commit(settings, 7)
+    with pytest.raises(OffsetLost, match=r"must be read from offset 7, but Kafka has 0 to 0"):
+        await run(settings, asyncio.Event())

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from runtime.logs import JsonFormatter, redact
+from runtime.logs import JsonFormatter, RepeatFilter, redact
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,24 @@ def test_a_line_is_one_json_object_with_the_traceback_inside() -> None:
     assert (found["level"], found["part"], found["message"]) == ("ERROR", "ingest", "bad body")
     assert "ValueError" in found["error"]
     assert "secret" not in line
+
+
+def line(name: str, message: str, *args: object) -> logging.LogRecord:
+    return logging.LogRecord(name, logging.ERROR, __file__, 1, message, args, None)
+
+
+def test_a_chatty_library_says_the_same_once_in_ten_seconds_and_how_often_it_would_have() -> None:
+    now = 0.0
+    repeats = RepeatFilter(lambda: now)
+    passed = [repeats.filter(line("aiokafka.conn", "cannot reach %s", number)) for number in range(100)]
+    assert passed == [True] + [False] * 99
+    now = 10.0
+    again = line("aiokafka.conn", "cannot reach %s", "b")
+    assert repeats.filter(again)
+    assert again.getMessage() == "cannot reach b (99 more like it since the last line)"
+    assert repeats.filter(line("aiokafka.conn", "another matter"))
+
+
+def test_our_own_lines_always_pass() -> None:
+    repeats = RepeatFilter(lambda: 0.0)
+    assert all(repeats.filter(line("ingest.main", "refused")) for _ in range(5))

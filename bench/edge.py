@@ -116,7 +116,7 @@ def _load(place: Place, case: Case, server: Measured, port: int, seconds: float)
 
 
 def _section(runs: dict[str, dict[str, list[Run]]]) -> Section:
-    rows, targets = [], []
+    rows, compared, targets = [], [], []
     figures: dict[str, Any] = {}
     for case, found in runs.items():
         edge, bare = found["edge"], found["bare"]
@@ -124,6 +124,7 @@ def _section(runs: dict[str, dict[str, list[Run]]]) -> Section:
         cpu_ratio = ratios([run.server_cpu for run in bare], [run.server_cpu for run in edge])
         for name, ours in found.items():
             rows.append(_row(case, name, ours))
+        compared.append((case, ratio.text(2), cpu_ratio.text(2)))
         p99 = Spread.of([run.p99_ms for run in edge])
         errors = sum(run.errors for run in (*edge, *bare))
         targets += [
@@ -137,7 +138,8 @@ def _section(runs: dict[str, dict[str, list[Run]]]) -> Section:
         ]
         figures[case] = {"ratio": ratio, "cpu_ratio": cpu_ratio, **found}
     headers = ("case", "server", "requests/s", "p50 ms", "p99 ms", "CPU ms", "Kafka CPU ms", "client busy")
-    return Section("edge", _HOW, [Table(headers, rows)], targets, figures)
+    ratio_headers = ("case", "edge / bare, requests/s", "bare / edge, CPU per request")
+    return Section("edge", _HOW, [Table(headers, rows), Table(ratio_headers, compared)], targets, figures)
 
 
 def _row(case: str, name: str, runs: list[Run]) -> list[str]:

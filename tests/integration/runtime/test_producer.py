@@ -118,8 +118,7 @@ async def test_one_waiter_that_gives_up_hurts_no_other(settings: Settings) -> No
     async with producer(settings, TOPIC) as sender:
         batch = sender.append(TOPIC, b"k", b"1", partition_by=b"k")
         assert sender.append(TOPIC, b"k", b"2", partition_by=b"k") is batch
-        impatient = asyncio.create_task(batch.acked())
-        await asyncio.sleep(0)
+        impatient = batch.acked()
         impatient.cancel()
         assert await batch.acked() == 0
     assert len(await values(settings)) == 2

@@ -147,14 +147,14 @@ async def test_a_truncated_body_emits_nothing() -> None:
 @pytest.mark.parametrize(
     ("body", "coding", "status"),
     [
-        (gzip.compress(ROW), "gzip", 200),
-        (zlib.compress(ROW), "deflate", 200),
-        (ROW, "identity", 200),
-        (b"not gzip", "gzip", 400),
-        (gzip.compress(ROW)[:-9], "gzip", 400),
-        (gzip.compress(ROW) + b"more", "gzip", 400),
-        (ROW, "br", 400),
-        (gzip.compress(b"\0" * 50_000_000), "gzip", 413),
+        pytest.param(gzip.compress(ROW), "gzip", 200, id="gzip"),
+        pytest.param(zlib.compress(ROW), "deflate", 200, id="deflate"),
+        pytest.param(ROW, "identity", 200, id="identity"),
+        pytest.param(b"not gzip", "gzip", 400, id="not gzip"),
+        pytest.param(gzip.compress(ROW)[:-9], "gzip", 400, id="cut short"),
+        pytest.param(gzip.compress(ROW) + b"more", "gzip", 400, id="bytes past the end"),
+        pytest.param(ROW, "br", 400, id="another coding"),
+        pytest.param(gzip.compress(b"\0" * 50_000_000), "gzip", 413, id="a bomb"),
     ],
 )
 async def test_content_encoding(body: bytes, coding: str, status: int) -> None:
@@ -281,3 +281,11 @@ async def test_drain_lets_requests_in_flight_finish_and_says_close() -> None:
         assert b"\r\nConnection: close\r\n" in reply
         await asyncio.wait_for(draining, DEADLINE_SECONDS)
         writer.close()
+
+
+async def test_while_draining_refusals_close_too() -> None:
+    async with running_edge() as edge:
+        edge.edge.draining = True
+        reply = await edge.exchange(b"GET /iclock/cdata?options=all HTTP/1.1\r\nHost: e\r\n\r\n")
+        assert status_of(reply) == 400
+        assert b"\r\nConnection: close\r\n" in reply

@@ -18,9 +18,11 @@ from aiohttp import web
 from ingest.answers import Answer
 from ingest.bodies import BodyReader
 from ingest.connection import Connection
-from ingest.devices import Device, Devices
-from ingest.emit import DEVICE, OPERATIONS, PHOTOS, RESULTS, Emitter, Where, route_of
+from ingest.devices import Devices
+from ingest.emit import DEVICE, OPERATIONS, PHOTOS, RESULTS, Emitter, route_of
+from ingest.endpoints import endpoint_of, require_servable
 from ingest.errors import Poison, Reason, Refused, Retriable
+from ingest.exchange import Exchange
 from ingest.metrics import REFUSALS, TALLY, Endpoint
 from ingest.presence import Presence
 from ingest.stamps import Stamps
@@ -35,63 +37,19 @@ from wire.zkpush.handshake import (
     build_time_reply,
     ok_count,
 )
-from wire.zkpush.target import Target, parse_target, redact_query, serial_of, table_of
+from wire.zkpush.target import parse_target, table_of
 
 log = logging.getLogger(__name__)
 
 MAX_STRANGERS: Final = 10_000
-_SERIAL_IN_BODY = re.compile(rb"(?:^|[&\t\r\n ])SN=([A-Za-z0-9_-]{1,32})(?=[&\t\r\n ]|$)")
-_SERIAL_WITHIN_BYTES: Final = 1024
 _NAME = re.compile(r"[A-Za-z0-9_]{1,32}", re.ASCII)
 _COUNT = re.compile(r"[0-9]{1,9}")
 _NO_LAST_PUNCH: Final = b"status=1\n"
 
-_ENDPOINTS: Final = {
-    "cdata": Endpoint.UPLOAD,  # or what its parameters say: `_cdata_endpoint`
-    "fdata": Endpoint.UPLOAD,
-    "getrequest": Endpoint.POLL,
-    "devicecmd": Endpoint.RESULT,
-    "ping": Endpoint.PING,
-    "rtdata": Endpoint.PING,
-}
-_LOOKUP_TABLES: Final = frozenset(("SELFSERVICEDATA", "REMOTEATT"))
 # Their bodies describe the device itself; every other body may hold secrets.
 _DEVICE_ENDPOINTS: Final = frozenset(("registry", "push"))
 # Answered without a count: a list of options, and what access terminals report (spec/zk-push.md C59, C61).
 _PLAIN_TABLES: Final = frozenset(("OPTIONS", "RTLOG", "RTSTATE"))
-
-
-class Exchange:
-    """One request; `device` is known once its serial is."""
-
-    __slots__ = ("_bodies", "_body", "device", "now_ms", "request", "target")
-
-    device: Device
-
-    def __init__(self, request: web.BaseRequest, target: Target, now_ms: int, bodies: BodyReader) -> None:
-        self.request = request
-        self.target = target
-        self.now_ms = now_ms
-        self._bodies = bodies
-        self._body: bytes | None = None
-
-    def body_that_is_here(self) -> bytes | None:
-        """The body if it is complete, else None, and `body` waits for it. Raises what `BodyReader` raises."""
-        if self._body is None:
-            self._body = self._bodies.read_complete(self.request)
-        return self._body
-
-    async def body(self) -> bytes:
-        """Raises what `BodyReader` raises."""
-        body = self.body_that_is_here()
-        if body is None:
-            body = self._body = await self._bodies.read(self.request)
-        return body
-
-    def where(self) -> Where:
-        query, redacted = redact_query(self.target.raw_query)
-        path = self.request.raw_path.partition("?")[0]
-        return Where(path, query, "communication key" if redacted else "", self.now_ms)
 
 
 Serve = Callable[[Exchange], Awaitable[bytes]]
@@ -136,8 +94,8 @@ class Edge:
         endpoint = endpoint_of(request.method, exchange.target)
         serial = None
         try:
-            _require_servable(request.method, exchange.target)
-            serial = serial_of(exchange.target.params) or await _serial_in_body(exchange)
+            require_servable(request.method, exchange.target)
+            serial = await exchange.serial()
             device = self._devices.find(serial, exchange.now_ms)
             if device is None:
                 raise self._unknown(serial, exchange)
@@ -253,46 +211,6 @@ class Edge:
             assert isinstance(connection, Connection)
             connection.skip_body()
         return Answer(refused.status, refused.text.encode(), close=unread or self.draining)
-
-
-def endpoint_of(method: str, target: Target) -> Endpoint:
-    endpoint = _ENDPOINTS.get(target.name, Endpoint.OTHER)
-    if endpoint is Endpoint.UPLOAD and method == "GET" and target.name == "cdata":
-        return _cdata_endpoint(target.params)
-    if target.name == "rtdata" and target.params.get("type", "").lower() == "time":
-        return Endpoint.TIME
-    return endpoint
-
-
-def _cdata_endpoint(params: dict[str, str]) -> Endpoint:
-    """What a GET is for. One that asks for nothing is an upload without rows: old agents send an empty POST so."""
-    kind = params.get("type", "").lower()
-    if kind == "time":
-        return Endpoint.TIME
-    if "options" in params:
-        return Endpoint.HANDSHAKE
-    if kind == "lastpunch" or "authtype" in params or params.get("table", "").upper() in _LOOKUP_TABLES:
-        return Endpoint.LOOKUP
-    return Endpoint.UPLOAD
-
-
-def _require_servable(method: str, target: Target) -> None:
-    if method not in ("GET", "POST"):
-        raise Poison(Reason.METHOD, "only GET and POST are served\n", status=405)
-    # `file` is where a device fetches firmware that a command named: anything but 404 would be saved as the file.
-    if not target.name or target.name == "file":
-        raise Poison(Reason.NOT_FOUND, "nothing here; devices push to /iclock/\n", status=404)
-
-
-async def _serial_in_body(exchange: Exchange) -> str:
-    """Some agents name their serial in the body alone (zk-push.md L9). Raises Poison when there is none."""
-    if "sn" in exchange.target.params:
-        raise Poison(Reason.SERIAL_INVALID, "SN must be 1 to 32 letters, digits, '-' or '_'\n")
-    if exchange.request.method == "POST":
-        found = _SERIAL_IN_BODY.search((await exchange.body())[:_SERIAL_WITHIN_BYTES])
-        if found:
-            return found[1].decode().upper()
-    raise Poison(Reason.SERIAL_MISSING, "SN is missing\n")
 
 
 def _table_data_answer(params: dict[str, str], body: bytes) -> bytes:

@@ -27,6 +27,9 @@ from schemas.topics import MAX_RECORD_BYTES
 log = logging.getLogger(__name__)
 
 _BATCH_BYTES = 1024 * 1024
+# How long the first record of a batch waits for company. A request to Kafka costs the edge as much as a device's own;
+# without the wait every partition sends small ones of its own (profile: docs/performance.md).
+_LINGER_SECONDS = 0.002
 _RECORD_OVERHEAD_BYTES = 100
 _CACHED_PARTITIONS = 100_000
 
@@ -122,6 +125,8 @@ class Producer:
         self._partitions: dict[tuple[str, bytes], _Lane] = {}
         self._lanes: dict[tuple[str, int], _Lane] = {}
         self._retired: set[asyncio.Task[None]] = set()
+        self._waiting: set[_Lane] = set()
+        self._tick: asyncio.TimerHandle | None = None
         self._rebuilding = asyncio.Lock()
         self.pending_bytes = 0
         self.rebuilds = 0
@@ -154,6 +159,8 @@ class Producer:
             await asyncio.wait_for(self.flush(), self._deadline_seconds)
         except (DeliveryFailed, TimeoutError):
             log.warning("stopping with %d bytes that Kafka did not acknowledge", self.pending_bytes)
+        if self._tick is not None:
+            self._tick.cancel()
         for lane in self._lanes.values():
             if lane.sender is not None:
                 lane.sender.cancel()
@@ -191,7 +198,8 @@ class Producer:
         batch.byte_count += byte_count
         self.pending_bytes += byte_count
         if lane.sender is None:
-            lane.sender = asyncio.create_task(self._send_lane(lane))
+            self._waiting.add(lane)
+            self._schedule()
         return batch
 
     async def send(
@@ -235,13 +243,28 @@ class Producer:
             self._partitions[topic, partition_by] = lane
         return lane
 
+    def _schedule(self) -> None:
+        if self._tick is None:
+            self._tick = asyncio.get_running_loop().call_later(_LINGER_SECONDS, self._send_waiting)
+
+    def _send_waiting(self) -> None:
+        """All partitions that have something go off together: aiokafka puts them into one request."""
+        self._tick = None
+        waiting, self._waiting = self._waiting, set()
+        for lane in waiting:
+            lane.sender = asyncio.create_task(self._send_lane(lane))
+
     async def _send_lane(self, lane: _Lane) -> None:
-        await asyncio.sleep(0)  # whoever else has something in this turn of the loop joins the batch
         try:
-            while batch := lane.take():
+            if batch := lane.take():
                 await self._deliver(lane, batch)
+            while lane.full:  # more than one batch: there is nothing to wait for
+                await self._deliver(lane, lane.full.popleft())
         finally:
             lane.sender = None
+            if lane.current is not None:
+                self._waiting.add(lane)
+                self._schedule()
 
     async def _deliver(self, lane: _Lane, batch: Batch) -> None:
         kafka = self._connected()

@@ -6,39 +6,10 @@ import asyncio
 
 import pytest
 
-from ingest.handlers import endpoint_of
-from ingest.metrics import Endpoint
 from schemas.registry import DevicePeriod
 from tests.unit.ingest.stand_ins import KNOWN, NOW_MS, SEALER, body_of, running_edge, status_of, until
-from wire.zkpush.target import parse_target
 
 ROW = b"982\t2026-03-01 09:00:00\t1\t0\t9001\t\t\n"
-
-
-@pytest.mark.parametrize(
-    ("method", "target", "endpoint"),
-    [
-        ("GET", "/iclock/cdata?SN=A&options=all", Endpoint.HANDSHAKE),
-        ("GET", "/ICLOCK//CData.aspx?SN=A&OPTIONS=ALL", Endpoint.HANDSHAKE),
-        ("GET", "/iclock/cdata?SN=A&type=time", Endpoint.TIME),
-        ("GET", "/iclock/rtdata?SN=A&type=time", Endpoint.TIME),
-        ("GET", "/iclock/rtdata?SN=A", Endpoint.PING),
-        ("GET", "/iclock/cdata?SN=A&table=ATTLOG&Stamp=0", Endpoint.UPLOAD),
-        ("GET", "/iclock/cdata?SN=A&type=LastPunch&PIN=1", Endpoint.LOOKUP),
-        ("GET", "/iclock/cdata?SN=A&table=SELFSERVICEDATA&PIN=1", Endpoint.LOOKUP),
-        ("GET", "/iclock/cdata?SN=A&table=RemoteAtt&PIN=1", Endpoint.LOOKUP),
-        ("GET", "/iclock/cdata?SN=A&AuthType=1&PIN=1", Endpoint.LOOKUP),
-        ("POST", "/iclock/cdata?SN=A&table=ATTLOG", Endpoint.UPLOAD),
-        ("POST", "/iclock/fdata?SN=A", Endpoint.UPLOAD),
-        ("GET", "/iclock/getrequest?SN=A", Endpoint.POLL),
-        ("POST", "/iclock/devicecmd?SN=A", Endpoint.RESULT),
-        ("GET", "/iclock/ping?SN=A", Endpoint.PING),
-        ("POST", "/iclock/registry?SN=A", Endpoint.OTHER),
-        ("GET", "/iclock/service/control?SN=A", Endpoint.OTHER),
-    ],
-)
-def test_what_a_request_is_for(method: str, target: str, endpoint: Endpoint) -> None:
-    assert endpoint_of(method, parse_target(target)) is endpoint
 
 
 async def test_handshake_echoes_stamps_and_speaks_the_devices_time() -> None:

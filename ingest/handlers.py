@@ -183,9 +183,9 @@ class Edge:
     def _note_presence(self, presence: Presence, exchange: Exchange) -> None:
         info = exchange.target.params.get("info", "")
         if presence.is_due(exchange.device.serial, exchange.now_ms, info):
-            where = exchange.where()
-            body = (info or where.query).encode("utf-8", "surrogateescape")
-            self._emitter.note("PRESENCE", body, exchange.device, where)
+            # Not the query: the first request of a minute may be a lookup, whose query can hold somebody's password.
+            where = exchange.where()._replace(query="", redacted="")
+            self._emitter.note("PRESENCE", info.encode("utf-8", "surrogateescape"), exchange.device, where)
 
     def _unknown(self, serial: str, exchange: Exchange) -> Refused:
         """No handshake and no poll, and "send again later" for what it brings: the clock keeps its records."""

@@ -129,7 +129,7 @@ async def test_presence_once_a_minute_and_when_info_changes() -> None:
         await edge.get("/iclock/getrequest?SN=KNOWN1&INFO=Ver%206.8,%202,%200")
         edge.now_ms += 60_000
         await edge.get("/iclock/getrequest?SN=KNOWN1")
-        assert [sent.value for sent in edge.producer.of("PRESENCE")] == [b"SN=KNOWN1", b"Ver 6.8, 2, 0", b"SN=KNOWN1"]
+        assert [sent.value for sent in edge.producer.of("PRESENCE")] == [b"", b"Ver 6.8, 2, 0", b""]
 
 
 @pytest.mark.parametrize("policy", ["pending", "refuse"])
@@ -226,3 +226,11 @@ async def test_refusals_name_the_device_but_not_for_every_request(caplog: pytest
         lines = [record.getMessage() for record in caplog.records if record.name == "ingest.handlers"]
         assert len(lines) == 1
         assert "KNOWN1" in lines[0]
+
+
+async def test_what_somebody_types_at_a_lookup_is_not_in_the_record_of_presence() -> None:
+    async with running_edge(presence_seconds=60) as edge:
+        await edge.get("/iclock/cdata?SN=KNOWN1&AuthType=1&Password=4711")
+        (presence,) = edge.producer.of("PRESENCE")
+        assert b"4711" not in presence.value
+        assert not any(b"4711" in value for _, value in presence.headers)

@@ -31,7 +31,6 @@ def run_process(part: str, settings: Settings, main: Callable[[asyncio.Event], A
     # Long-lived objects of the start are not worth looking at again in every collection.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
     try:
         exit_code: int = uvloop.run(_with_signals(main))
         return exit_code

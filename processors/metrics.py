@@ -19,6 +19,7 @@ DELAY_SECONDS = Histogram(
     "from the receipt of an upload to its punches acknowledged",
     buckets=(0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 60, 600),
 )
+LAG_RECORDS = Gauge("punchstream_process_lag_records", "records not yet committed, of owned partitions", ["agent"])
 LAST_PROGRESS = Gauge(
     "punchstream_process_last_progress_timestamp_seconds", "when a batch was last finished", ["agent"]
 )

@@ -23,7 +23,7 @@ import faust
 from mode import CrashingSupervisor
 
 from processors.errors import UnsafeAgent
-from processors.metrics import BATCH_SECONDS, RECORDS, RETRIES
+from processors.metrics import BATCH_SECONDS, LAST_PROGRESS, RECORDS, RETRIES
 from runtime.errors import Retriable
 from schemas.headers import Header
 
@@ -64,6 +64,7 @@ def safe_agent(
             await _handle(handler, records, name)
             BATCH_SECONDS.labels(name).observe(time.monotonic() - started)
             RECORDS.labels(name).inc(len(records))
+            LAST_PROGRESS.labels(name).set_to_current_time()
             for event in events:
                 await stream.ack(event)
 

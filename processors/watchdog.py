@@ -12,6 +12,7 @@ from typing import Any
 import faust
 
 from processors.errors import Stuck
+from processors.metrics import LAG_RECORDS
 
 _CHECK_SECONDS = 5.0
 _PATIENCE_SECONDS = 180.0
@@ -38,9 +39,11 @@ class Watchdog:
         assigned = set(consumer.assignment())
         for gone in self._stuck_seconds.keys() - assigned:
             del self._stuck_seconds[gone]
+        lag = 0
         for partition in assigned:
             committed = consumer._committed_offset.get(partition) or 0  # noqa: SLF001 - Faust has no public way to ask
             end = consumer.highwater(partition) or 0
+            lag += max(0, end - committed)
             moved = self._committed.get(partition) != committed
             self._committed[partition] = committed
             waited = 0.0 if moved or committed >= end else self._stuck_seconds.get(partition, 0.0) + elapsed_seconds
@@ -50,5 +53,6 @@ class Watchdog:
                     f"agent {self._name}: {partition} has {end - committed} records waiting and none was finished for "
                     f"{waited:.0f} s"
                 )
+        LAG_RECORDS.labels(self._name).set(lag)
         longest = max(self._stuck_seconds.values(), default=0.0)
         self.trouble = f"no progress for {longest:.0f} s" if longest > _PATIENCE_SECONDS / 2 else ""

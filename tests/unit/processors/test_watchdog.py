@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import pytest
+from prometheus_client import REGISTRY
 
 from processors.errors import Stuck
 from processors.watchdog import Watchdog
@@ -58,3 +59,8 @@ def test_nothing_to_do_and_a_partition_that_went_elsewhere_are_no_trouble() -> N
     for _ in range(100):
         dog.check(5)
     assert dog.trouble == ""
+
+
+def test_what_waits_is_a_metric() -> None:
+    watchdog(Consumer({"raw-0": 10, "raw-1": 5}, {"raw-0": 4, "raw-1": 5})).check(5)
+    assert REGISTRY.get_sample_value("punchstream_process_lag_records", {"agent": "normalize"}) == 6

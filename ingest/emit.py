@@ -12,8 +12,9 @@ from ingest.budget import Budget
 from ingest.devices import Device
 from ingest.errors import Reason, Retriable
 from ingest.metrics import PRESENCE_DROPPED, PRESENCE_WRITES, TALLY
+from runtime.batch import Batch
 from runtime.errors import BufferFull, DeliveryFailed
-from runtime.producer import Batch, Producer
+from runtime.producer import Producer
 from runtime.sealing import Sealer
 from schemas.headers import RAW_VERSION, Header
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
+from runtime.batch import Batch, Lane
 from runtime.errors import BufferFull, DeliveryFailed, TopicMismatch
 from runtime.kafka import FRAMING_BYTES, client_options
 from runtime.settings import KafkaSettings
@@ -39,77 +39,6 @@ class RecordPosition(NamedTuple):
     offset: int
 
 
-class Batch:
-    """Records of one partition that Kafka gets, and acknowledges, together."""
-
-    __slots__ = ("_base_offset", "_expiry", "_failure", "_loop", "_waiters", "builder", "byte_count", "count")
-
-    def __init__(self, builder: Any, deadline_seconds: float) -> None:
-        self._loop = asyncio.get_running_loop()
-        self.builder = builder
-        self.byte_count = 0
-        self.count = 0
-        self._base_offset: int | None = None
-        self._failure = ""
-        self._waiters: list[asyncio.Future[int]] = []
-        self._expiry = self._loop.call_later(deadline_seconds, self._expire, deadline_seconds)
-
-    def acked(self) -> asyncio.Future[int]:
-        """To be awaited: base offset of the batch, once Kafka has it; DeliveryFailed on an error or at the deadline.
-
-        A future for each caller, so that one who stops waiting hurts no other (asyncio.shield does the same for a
-        fourteenth of what a request costs the edge).
-        """
-        waiter: asyncio.Future[int] = self._loop.create_future()
-        if self._base_offset is not None:
-            waiter.set_result(self._base_offset)
-        elif self._failure:
-            waiter.set_exception(DeliveryFailed(self._failure))
-        else:
-            self._waiters.append(waiter)
-        return waiter
-
-    def succeed(self, base_offset: int) -> None:
-        if self._is_open():
-            self._base_offset = base_offset
-            for waiter in self._waiters:
-                if not waiter.done():
-                    waiter.set_result(base_offset)
-
-    def fail(self, message: str) -> None:
-        if self._is_open():
-            self._failure = message
-            for waiter in self._waiters:
-                if not waiter.done():
-                    waiter.set_exception(DeliveryFailed(message))
-
-    def _is_open(self) -> bool:
-        self._expiry.cancel()
-        return self._base_offset is None and not self._failure
-
-    def _expire(self, deadline_seconds: float) -> None:
-        self.fail(f"Kafka did not acknowledge within {deadline_seconds:g} s")
-
-
-class _Lane:
-    """What waits to go to one partition."""
-
-    __slots__ = ("current", "full", "partition", "sender", "topic")
-
-    def __init__(self, topic: str, partition: int) -> None:
-        self.topic = topic
-        self.partition = partition
-        self.current: Batch | None = None
-        self.full: deque[Batch] = deque()
-        self.sender: asyncio.Task[None] | None = None
-
-    def take(self) -> Batch | None:
-        if self.full:
-            return self.full.popleft()
-        batch, self.current = self.current, None
-        return batch
-
-
 class Producer:
     """Topic arguments are catalogue names without prefix; `prepare` them first."""
 
@@ -122,10 +51,10 @@ class Producer:
         self._deadline_seconds = deadline_seconds
         self._kafka: AIOKafkaProducer | None = None
         self._partition_counts: dict[str, int] = {}
-        self._partitions: dict[tuple[str, bytes], _Lane] = {}
-        self._lanes: dict[tuple[str, int], _Lane] = {}
+        self._partitions: dict[tuple[str, bytes], Lane] = {}
+        self._lanes: dict[tuple[str, int], Lane] = {}
         self._retired: set[asyncio.Task[None]] = set()
-        self._waiting: set[_Lane] = set()
+        self._waiting: set[Lane] = set()
         self._tick: asyncio.TimerHandle | None = None
         self._rebuilding = asyncio.Lock()
         self.pending_bytes = 0
@@ -230,14 +159,14 @@ class Producer:
             if lane.sender is not None:
                 await asyncio.wait([lane.sender], timeout=self._deadline_seconds)
 
-    def _lane(self, topic: str, partition_by: bytes) -> _Lane:
+    def _lane(self, topic: str, partition_by: bytes) -> Lane:
         lane = self._partitions.get((topic, partition_by))
         if lane is None:
             count = self._partition_counts.get(topic)
             if count is None:
                 raise TopicMismatch(f"topic {topic} was not prepared by this process: a programming error")
             partition = (murmur2(partition_by) & 0x7FFFFFFF) % count
-            lane = self._lanes.setdefault((topic, partition), _Lane(self._settings.topic(topic), partition))
+            lane = self._lanes.setdefault((topic, partition), Lane(self._settings.topic(topic), partition))
             if len(self._partitions) >= _CACHED_PARTITIONS:
                 self._partitions.clear()
             self._partitions[topic, partition_by] = lane
@@ -254,7 +183,7 @@ class Producer:
         for lane in waiting:
             lane.sender = asyncio.create_task(self._send_lane(lane))
 
-    async def _send_lane(self, lane: _Lane) -> None:
+    async def _send_lane(self, lane: Lane) -> None:
         try:
             if batch := lane.take():
                 await self._deliver(lane, batch)
@@ -266,7 +195,7 @@ class Producer:
                 self._waiting.add(lane)
                 self._schedule()
 
-    async def _deliver(self, lane: _Lane, batch: Batch) -> None:
+    async def _deliver(self, lane: Lane, batch: Batch) -> None:
         kafka = self._connected()
         try:
             batch.builder.close()

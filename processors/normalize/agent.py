@@ -11,8 +11,9 @@ from processors.errors import BrakesPulled
 from processors.metrics import DEAD_LETTERS, DELAY_SECONDS, PUNCHES
 from processors.normalize.convert import Converted, DeadRow, DevicePeriods, RawUpload, convert_attendance
 from processors.safe_agent import Record
+from runtime.batch import Batch
 from runtime.errors import BufferFull
-from runtime.producer import Batch, Producer
+from runtime.producer import Producer
 from runtime.registry_view import RegistryView
 from runtime.version import VERSION
 from schemas.deadletters import DeadLetter, Reason

@@ -11,7 +11,7 @@ from typing import Any, Final
 from bench.place import Place
 from bench.processes import Measured, cpu_seconds
 from bench.report import Section, Table, Target
-from bench.steps import Fleet, Step, drive
+from bench.steps import MOST_DRAIN_SECONDS, Fleet, Step, drive
 from cli.account import Account, take_account
 from cli.parts import make_parts
 from cli.registry_apply import apply_text
@@ -25,9 +25,9 @@ from sinks.migrations import runner
 TERMINALS: Final = 200
 PEOPLE: Final = 1000
 ROWS: Final = 20
-_WARM_UP_SECONDS: Final = 6.0
+_WARM_UP_SECONDS: Final = 30.0
 _FLAT_OUT_SECONDS: Final = 10.0
-_STEP_SECONDS: Final = 15.0
+_STEP_SECONDS: Final = 20.0
 _HALF_SECONDS: Final = 20.0
 # More is done at a time while the terminals are still at it, so what is sustained can be above the estimate.
 _SHARES: Final = (1.1, 0.95, 0.8, 0.65, 0.5)
@@ -38,8 +38,8 @@ _HOW = (
     "connection for each; edge, Kafka, normalizer, sink, ClickHouse and the terminals share two cores. First flat out "
     f"for {_FLAT_OUT_SECONDS:.0f} s: all punches over the time until the last one is visible is the estimate. Then "
     f"shares of it, from above, {_STEP_SECONDS:.0f} s each, until one is sustained: the terminals reach the rate, and "
-    "what is acknowledged but not visible grows by less than 5 % of it. Then half of the sustained rate, with the "
-    "delay from receipt at the edge to the visible row. At the end the account over all of it."
+    f"everything is visible within {MOST_DRAIN_SECONDS:g} s of their stop (a flush is 1.2 s). Then half of the "
+    "sustained rate, with the delay from receipt at the edge to the visible row. At the end the account over all of it."
 )
 
 
@@ -131,6 +131,12 @@ def _section(steps: list[Step], account: Account) -> Section:
     names = list(flat_out.cpu_per_million)
     cpu_rows = [[step.name, *(f"{step.cpu_per_million[name]:.1f}" for name in names)] for step in steps]
     targets = [
+        Target(
+            "flat out, until the last one is visible, punches/s",
+            f">= {_LEAST_PER_SECOND:,}",
+            f"{flat_out.over_all:,.0f}",
+            flat_out.over_all >= _LEAST_PER_SECOND,
+        ),
         Target("sustained punches/s", f">= {_LEAST_PER_SECOND:,}", f"{best:,.0f}", best >= _LEAST_PER_SECOND),
         Target(
             "request to visible row at half load, p95 ms (p50)",

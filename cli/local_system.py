@@ -170,5 +170,10 @@ def _local_settings(settings: Settings, stack: LocalStack, folder: Path) -> Sett
             "kafka": settings.kafka.model_copy(update={"bootstrap": stack.bootstrap}),
             "clickhouse": settings.clickhouse.model_copy(update={"url": stack.clickhouse_url}),
             "ingest": settings.ingest.model_copy(update=ingest),
+            # Static members take their partitions over at once after a kill, not after the session time-out.
+            "normalize": settings.normalize.model_copy(
+                update={"instance_id": settings.normalize.instance_id or "normalize-1"}
+            ),
+            "sink": settings.sink.model_copy(update={"instance_id": settings.sink.instance_id or "sink-1"}),
         }
     )

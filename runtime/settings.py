@@ -112,7 +112,7 @@ class NormalizeSettings(Section):
     instance_id: str = ""
     health_port: Port = 9102
     take_records: Annotated[int, Field(ge=1, le=1000)] = 100
-    take_seconds: Seconds = 0.05
+    take_seconds: Seconds = 0.1
     unknown_zone: str = "UTC"
 
 

@@ -16,8 +16,8 @@ from cli.kafka_reader import KafkaReader
 from cli.supervisor import Supervisor
 from runtime.errors import RuntimeFault
 from runtime.settings import Settings
+from sinks.tables import BY_TOPIC
 
-SINK_TOPICS = ("raw.attendance", "punches", "deadletters")
 _DELAY_WINDOW_SECONDS = 30
 _QUERY_SECONDS = 5.0
 
@@ -80,7 +80,7 @@ class Watch:
     async def waiting(self) -> int:
         """Raw uploads and events that the normalizer or the sink has not finished."""
         normalize = await self._reader.lag(self._settings.normalize.group, "raw.attendance")
-        return normalize + await self._reader.lag(self._settings.sink.group, *SINK_TOPICS)
+        return normalize + await self._reader.lag(self._settings.sink.group, *BY_TOPIC)
 
     async def _kafka(self) -> tuple[int, int]:
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,8 @@ import faust
 from mode import CrashingSupervisor
 
 from processors.watchdog import Watchdog
-from runtime.settings import KafkaSettings, read_secret
+from runtime.kafka import sasl_password, tls_context
+from runtime.settings import KafkaSettings
 
 log = logging.getLogger(__name__)
 
@@ -53,16 +53,12 @@ def make_app(settings: KafkaSettings, *, group: str, instance_id: str, buffer_re
 
 
 def _credentials(settings: KafkaSettings) -> Any:
-    context = None
-    if settings.security_protocol.endswith("SSL"):
-        context = ssl.create_default_context(cafile=str(settings.ssl_ca_file) if settings.ssl_ca_file else None)
-        if settings.ssl_certificate_file:
-            context.load_cert_chain(settings.ssl_certificate_file, settings.ssl_key_file)
+    context = tls_context(settings) if settings.security_protocol.endswith("SSL") else None
     if settings.security_protocol.startswith("SASL"):
         return faust.SASLCredentials(
             mechanism=settings.sasl_mechanism,
             username=settings.sasl_username,
-            password=read_secret(settings.sasl_password, settings.sasl_password_file, "kafka.sasl_password_file"),
+            password=sasl_password(settings),
             ssl_context=context,
         )
     return faust.SSLCredentials(context) if context else None

@@ -13,22 +13,22 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-AMBIGUOUS_LOCAL_TIME: Final = (
-    "AMBIGUOUS_LOCAL_TIME"  # the time occurred twice and nothing tells which; the earlier is used
-)
-NONEXISTENT_LOCAL_TIME: Final = "NONEXISTENT_LOCAL_TIME"  # the clocks skipped it; the offset before the gap is used
-FUTURE_PUNCH: Final = "FUTURE_PUNCH"  # more than 10 minutes after its receipt
-PAST_PUNCH: Final = "PAST_PUNCH"  # before 2015-01-01 on the device's clock
-TIME_FLAGS: Final = (AMBIGUOUS_LOCAL_TIME, NONEXISTENT_LOCAL_TIME, FUTURE_PUNCH, PAST_PUNCH)
-# Time evidence, the first part of the rank that merges copies of a punch (DESIGN 2.3).
-EVIDENCE_DEFAULT: Final = 0
-EVIDENCE_BATCH_ORDER: Final = 1
-EVIDENCE_REAL_TIME: Final = 2
+from schemas.events import TimeFlag
+from schemas.identity import TimeEvidence
+
+# As plain text and numbers: they are written for every punch.
+AMBIGUOUS_LOCAL_TIME: Final = TimeFlag.AMBIGUOUS_LOCAL_TIME.value  # it occurred twice, nothing tells which: the earlier
+NONEXISTENT_LOCAL_TIME: Final = TimeFlag.NONEXISTENT_LOCAL_TIME.value  # skipped: the offset before the gap is used
+FUTURE_PUNCH: Final = TimeFlag.FUTURE_PUNCH.value  # more than 10 minutes after its receipt
+PAST_PUNCH: Final = TimeFlag.PAST_PUNCH.value  # before 2015-01-01 on the device's clock
+EVIDENCE_DEFAULT: Final = TimeEvidence.DEFAULT.value
+EVIDENCE_BATCH_ORDER: Final = TimeEvidence.BATCH_ORDER.value
+EVIDENCE_REAL_TIME: Final = TimeEvidence.REAL_TIME.value
 
 _FUTURE_AFTER_MS: Final = 600_000
 _NOT_LATER_THAN_MS: Final = 120_000  # a candidate may be this much later than the receipt: clocks differ
 _REAL_TIME_MS: Final = 300_000
-_PAST_BEFORE_MS: Final = 1_420_070_400_000  # 2015-01-01T00:00:00 as if UTC
+EARLIEST_LOCAL_MS: Final = 1_420_070_400_000  # 2015-01-01T00:00:00 as if UTC
 _YEARS: Final = range(1970, 2100)
 _MAX_HOURS: Final = 1024  # cached hours of one clock: six weeks of round-the-clock punches, about 0.3 MB
 
@@ -47,7 +47,7 @@ class LocalInstant(NamedTuple):
     """A punch time. `local_ms` is the device's wall time in epoch ms as if it were UTC, `utc_ms` the instant,
     `offset_s` the difference east of UTC. `evidence` says how sure the instant is: 2 the receipt settles it (within
     300 s, or one pass of a repeated hour had not come yet) or the device sent an instant, 1 the order of its batch
-    does, 0 neither. `flags` are of `TIME_FLAGS`, in that order.
+    does, 0 neither. `flags` are the first four of schemas.events.TimeFlag, in that order.
     """
 
     local_ms: int
@@ -213,7 +213,7 @@ def _instant(
     flags: tuple[str, ...] = (flag,) if flag else ()
     if utc_ms > received_ms + _FUTURE_AFTER_MS:
         flags += (FUTURE_PUNCH,)
-    if local_ms < _PAST_BEFORE_MS:
+    if local_ms < EARLIEST_LOCAL_MS:
         flags += (PAST_PUNCH,)
     if evidence is None:
         evidence = EVIDENCE_REAL_TIME if abs(utc_ms - received_ms) <= _REAL_TIME_MS else EVIDENCE_DEFAULT
@@ -224,7 +224,7 @@ def _remember(clock: Clock, prefix: str, hour_ms: int, offset_s: int) -> None:
     hours = _hours_of(clock)
     if len(hours) >= _MAX_HOURS:
         hours.clear()
-    flags = (PAST_PUNCH,) if hour_ms < _PAST_BEFORE_MS else ()
+    flags = (PAST_PUNCH,) if hour_ms < EARLIEST_LOCAL_MS else ()
     hours[prefix] = _Hour(hour_ms, hour_ms - offset_s * 1000, offset_s, flags)
 
 

@@ -22,17 +22,25 @@ def client_options(settings: KafkaSettings) -> dict[str, Any]:
         "security_protocol": settings.security_protocol,
     }
     if settings.security_protocol.endswith("SSL"):
-        context = ssl.create_default_context(cafile=str(settings.ssl_ca_file) if settings.ssl_ca_file else None)
-        if settings.ssl_certificate_file:
-            context.load_cert_chain(settings.ssl_certificate_file, settings.ssl_key_file)
-        options["ssl_context"] = context
+        options["ssl_context"] = tls_context(settings)
     if settings.security_protocol.startswith("SASL"):
         options["sasl_mechanism"] = settings.sasl_mechanism
         options["sasl_plain_username"] = settings.sasl_username
-        options["sasl_plain_password"] = read_secret(
-            settings.sasl_password, settings.sasl_password_file, "kafka.sasl_password_file"
-        )
+        options["sasl_plain_password"] = sasl_password(settings)
     return options
+
+
+def tls_context(settings: KafkaSettings) -> ssl.SSLContext:
+    """Verifies the broker, and shows our certificate where one is set."""
+    context = ssl.create_default_context(cafile=str(settings.ssl_ca_file) if settings.ssl_ca_file else None)
+    if settings.ssl_certificate_file:
+        context.load_cert_chain(settings.ssl_certificate_file, settings.ssl_key_file)
+    return context
+
+
+def sasl_password(settings: KafkaSettings) -> str:
+    """Raises SettingsError when its file cannot be read."""
+    return read_secret(settings.sasl_password, settings.sasl_password_file, "kafka.sasl_password_file")
 
 
 def make_consumer(

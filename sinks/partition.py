@@ -127,10 +127,6 @@ class Partition:
             return FlushReason.AGE
         return FlushReason.MEMORY if memory_full else None
 
-    def due_at(self, max_age: float) -> float:
-        """When age alone makes a batch due."""
-        return self._oldest_at + max_age if self._records and self.writing is None else float("inf")
-
     def take(self, reason: FlushReason, now: float) -> Batch:
         """Cut a batch off the front: the pending range exactly, else up to the row limit."""
         count = min(len(self._records), self._limits.max_rows)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import orjson
 
-from processors.local_time import Clock, LocalInstant, resolve_batch
+from processors.local_time import EARLIEST_LOCAL_MS, Clock, LocalInstant, resolve_batch
 from schemas.deadletters import Reason
 from schemas.events import PUNCH_VERSION, TimeFlag
 from schemas.headers import RawHeaders
@@ -27,7 +27,6 @@ PARSER_VERSION = 1
 
 _PIECE_ROWS = 2000
 _DAY_MS = 86_400_000
-_EARLIEST_LOCAL_MS = 1_420_070_400_000  # 2015-01-01
 _QUARANTINE_LOCAL_MS = 0
 _PUNCH_TOPIC = "raw.attendance"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -123,7 +122,7 @@ def _punch(
     local_ms = instant.local_ms
     flags = instant.flags + fact.flags
     stored_local_ms = local_ms
-    if not _EARLIEST_LOCAL_MS <= local_ms <= received_at + 2 * _DAY_MS:
+    if not EARLIEST_LOCAL_MS <= local_ms <= received_at + 2 * _DAY_MS:
         stored_local_ms = _QUARANTINE_LOCAL_MS
         flags = (*flags, TimeFlag.QUARANTINED.value)
     text = row.time_text

@@ -16,7 +16,7 @@ _MAX_FILE_BYTES = 64 * 1024 * 1024
 
 
 async def read_registry(settings: KafkaSettings) -> list[Record]:
-    """All records as they are now. Raises RegistryUnreadable."""
+    """All records as they are now. Raises ViewUnreadable."""
     view = RegistryView(settings, client_id="punchstream-registry-reader")
     await view.start()
     try:
@@ -51,7 +51,7 @@ def plan_files(files: Sequence[tuple[str, str]], current: Sequence[Record]) -> l
 
 
 async def apply_text(settings: Settings, text: str) -> list[RecordChange]:
-    """Apply the text of a YAML registry file. Raises RegistryFileWrong, RegistryUnreadable, DeliveryFailed."""
+    """Apply the text of a YAML registry file. Raises RegistryFileWrong, ViewUnreadable, DeliveryFailed."""
     changes = plan_files([("registry.yaml", text)], await read_registry(settings.kafka))
     await write_changes(settings.kafka, changes)
     return changes

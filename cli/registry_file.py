@@ -136,12 +136,13 @@ class _RowReader:
             self._wrong(row, "zone is missing: give an IANA time zone such as Europe/Berlin")
         else:
             self._check_clock(row, "zone", zone, "zone")
-        return SitePeriod(**self._validity(row), name=name, zone=zone)
+        valid_from, valid_to = self._validity(row)
+        return SitePeriod(valid_from=valid_from, valid_to=valid_to, name=name, zone=zone)
 
     def _device(self, row: Row, sites: Mapping[str, SiteRecord]) -> DevicePeriod:
         values = row.values
         site, zone, clock = values.get("site", ""), values.get("zone", ""), values.get("clock", "zone")
-        tenant, ack_profile = values.get("tenant", ""), values.get("ack_profile", "count")
+        tenant, ack_profile = values.get("tenant", ""), values.get("ack_profile")
         if not site:
             self._wrong(row, "site is missing")
         elif site not in sites:
@@ -159,14 +160,15 @@ class _RowReader:
             self._wrong(row, "tenant is missing: give it here or under defaults")
         elif not _ID.fullmatch(tenant):
             self._wrong(row, f"tenant {tenant[:80]!r} is not made of 1 to 64 letters, digits, '.', '_', '-'", "tenant")
-        if ack_profile not in get_args(AckProfile):
+        if ack_profile is not None and ack_profile not in get_args(AckProfile):
             self._wrong(row, f"ack_profile {ack_profile!r} is none of {', '.join(get_args(AckProfile))}", "ack_profile")
+        valid_from, valid_to = self._validity(row)
         return DevicePeriod(
-            **self._validity(row), site=site, tenant=tenant, zone=zone, clock=clock,
-            ack_profile=cast(AckProfile, ack_profile),
+            valid_from=valid_from, valid_to=valid_to, site=site, tenant=tenant, zone=zone, clock=clock,
+            ack_profile=cast(AckProfile | None, ack_profile),
         )  # fmt: skip
 
-    def _validity(self, row: Row) -> dict[str, int | None]:
+    def _validity(self, row: Row) -> tuple[int | None, int | None]:
         times: dict[str, int | None] = {"valid_from": None, "valid_to": None}
         for key in times:
             if key in row.values:
@@ -177,7 +179,7 @@ class _RowReader:
         start, end = times["valid_from"], times["valid_to"]
         if start is not None and end is not None and start >= end:
             self._wrong(row, "valid_to is not after valid_from", "valid_to")
-        return times
+        return start, end
 
     def _check_clock(self, row: Row, key: str, zone: str, mode: str) -> None:
         try:

@@ -6,25 +6,20 @@ entry a site and a device (about 1 KiB each: 10,000 devices are 10 MiB), nothing
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka import ConsumerRecord
 from prometheus_client import Counter, Gauge
 
-from runtime.errors import RegistryUnreadable
-from runtime.kafka import make_consumer
+from runtime.follower import Follower
 from runtime.settings import KafkaSettings
 from schemas.registry import DevicePeriod, DeviceRecord, Record, SiteRecord, decode_record, record_key
 
 log = logging.getLogger(__name__)
 
 TOPIC = "registry"
-_POLL_MS = 500
-_POLL_RECORDS = 1000
 
 REFUSED = Counter("punchstream_registry_refused_records_total", "registry records that could not be read")
 VERSION = Gauge("punchstream_registry_version", "registry offset + 1 up to which this process knows the registry")
@@ -57,17 +52,19 @@ class RegistryView:
     def __init__(
         self, settings: KafkaSettings, *, client_id: str = "punchstream-registry", deadline_seconds: float = 60.0
     ) -> None:
-        self._settings = settings
-        self._client_id = client_id
-        self._deadline_seconds = deadline_seconds
-        self._partition = TopicPartition(settings.topic(TOPIC), 0)
+        self._follower = Follower(settings, TOPIC, self._apply, client_id=client_id, deadline_seconds=deadline_seconds)
         self._devices: dict[str, KnownDevice] = {}
         self._records: dict[str, Record] = {}
-        self._consumer: AIOKafkaConsumer | None = None
-        self._following: asyncio.Task[None] | None = None
+        self._applied = 0
         self.on_change: Callable[[str], None] | None = None
-        self.version = 0
-        self.failed = ""
+
+    @property
+    def version(self) -> int:
+        return max(self._applied, self._follower.positions.get(0, 0))
+
+    @property
+    def failed(self) -> str:
+        return self._follower.failed
 
     def device(self, serial: str) -> KnownDevice | None:
         """`serial` in upper case, as records carry it."""
@@ -84,74 +81,18 @@ class RegistryView:
     async def start(self) -> None:
         """Returns when the view has reached the end that the topic had, then goes on in the background.
 
-        Raises RegistryUnreadable: no such topic, no Kafka, or the end not reached within the deadline.
+        Raises ViewUnreadable: no such topic, no Kafka, or the end not reached within the deadline.
         """
-        try:
-            async with asyncio.timeout(self._deadline_seconds):
-                await self._catch_up()
-        except (KafkaError, TimeoutError) as error:
-            await self.stop()
-            why = (
-                f"its end was not reached within {self._deadline_seconds:g} s, version {self.version}"
-                if isinstance(error, TimeoutError)
-                else repr(error)
-            )
-            raise RegistryUnreadable(
-                f"cannot read topic {self._partition.topic} of Kafka at {self._settings.bootstrap}: {why}"
-            ) from error
-        except BaseException:
-            await self.stop()
-            raise
-        self._following = asyncio.create_task(self._follow())
-        self._following.add_done_callback(self._ended)
-
-    async def stop(self) -> None:
-        if self._following is not None:
-            self._following.cancel()
-            await asyncio.wait([self._following])
-            self._following = None
-        if self._consumer is not None:
-            consumer, self._consumer = self._consumer, None
-            await consumer.stop()
-
-    async def _catch_up(self) -> None:
-        consumer = self._consumer = make_consumer(self._settings, group=None, client_id=self._client_id)
-        await consumer.start()
-        # Asked first, because assigning a topic that is not there creates it where brokers are set to do so.
-        if self._partition.topic not in await consumer.topics():
-            raise RegistryUnreadable(
-                f"topic {self._partition.topic} does not exist in Kafka at {self._settings.bootstrap}: "
-                "run `punchstream topics apply` first"
-            )
-        consumer.assign([self._partition])
-        first = await consumer.beginning_offsets([self._partition])
-        end = await consumer.end_offsets([self._partition])
-        consumer.seek(self._partition, first[self._partition])
-        # The position, not the last record: compaction and transaction markers leave offsets without a record.
-        while await consumer.position(self._partition) < end[self._partition]:
-            await self._read(consumer)
+        await self._follower.start()
+        VERSION.set(self.version)
         log.info("the registry is read: version %d, %d devices", self.version, len(self._devices))
 
-    async def _follow(self) -> None:
-        assert self._consumer is not None
-        while True:
-            await self._read(self._consumer)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled():
-            self.failed = f"following topic {self._partition.topic} stopped: {task.exception()!r}"
-            log.error("%s", self.failed, exc_info=task.exception())
-
-    async def _read(self, consumer: AIOKafkaConsumer) -> None:
-        batches = await consumer.getmany(self._partition, timeout_ms=_POLL_MS, max_records=_POLL_RECORDS)
-        for record in batches.get(self._partition, ()):
-            self._apply(record)
-        self.version = await consumer.position(self._partition)
-        VERSION.set(self.version)
-        DEVICES.set(len(self._devices))
+    async def stop(self) -> None:
+        await self._follower.stop()
 
     def _apply(self, record: ConsumerRecord[bytes, bytes]) -> None:
-        self.version = record.offset + 1
+        self._applied = record.offset + 1
+        VERSION.set(self._applied)
         key = (record.key or b"").decode("utf-8", "replace")
         try:
             decoded = _decode(record)
@@ -166,7 +107,8 @@ class RegistryView:
         else:
             self._records[key] = decoded
         if isinstance(decoded, DeviceRecord):
-            self._devices[serial] = KnownDevice(decoded.periods, self.version)
+            self._devices[serial] = KnownDevice(decoded.periods, self._applied)
+        DEVICES.set(len(self._devices))
         if serial and self.on_change is not None:
             self.on_change(serial)
 

@@ -6,26 +6,30 @@ Readers accept a version and the one before it; there is no version before 1.
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any, TypeVar, cast
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from schemas.events import Punch
-
-_PUNCH = TypeAdapter(Punch)
+EventT = TypeVar("EventT")
 
 
 class NotAnEvent(ValueError):
     """The bytes are not an event that this version can read."""
 
 
-def encode_event(event: Punch) -> bytes:
+def encode_event(event: Any) -> bytes:
+    """`event` is one of the event dataclasses of schemas/."""
     return orjson.dumps(asdict(event))
 
 
-def decode_punch(value: bytes) -> Punch:
+def decode_event(kind: type[EventT], value: bytes) -> EventT:
     """Raises NotAnEvent naming the field that does not fit."""
+    adapter = _ADAPTERS.get(kind) or _ADAPTERS.setdefault(kind, TypeAdapter(kind))
     try:
-        return _PUNCH.validate_json(value)
+        return cast("EventT", adapter.validate_json(value))
     except ValidationError as error:
-        raise NotAnEvent(f"punch of {len(value)} bytes: {error}") from error
+        raise NotAnEvent(f"{kind.__name__} of {len(value)} bytes: {error}") from error
+
+
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}

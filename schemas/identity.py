@@ -55,6 +55,22 @@ def punch_id(tenant: str, serial: str, pin: str, local_second: str) -> str:
     return PunchIdentity(tenant, serial).punch_id(pin, local_second)
 
 
+def event_id(tenant: str, serial: str, *parts: str) -> str:
+    """Id of anything else that a device reports: the same shape as a punch id over what identifies it there.
+
+    The first part names the kind of thing (`operation`, `photo`, ...), so that ids of two kinds never meet.
+    """
+    key = b"".join(_length_prefixed(part) for part in (tenant, serial.upper(), *parts))
+    return sha256(key).hexdigest()[:32]
+
+
+def latest_rank(received_at: int, parser_version: int, line: int) -> int:
+    """Rank of what says how something is now (a user on a device): the latest received wins, in a body the last line,
+    of one line the newest parser. Bits: received_at (epoch ms) 42, line 16, parser version 6.
+    """
+    return received_at << 22 | min(line, 0xFFFF) << 6 | min(parser_version, 0x3F)
+
+
 def content_hash(content: bytes) -> int:
     """The 16 bits that break a tie between copies of equal standing, the same wherever they are computed.
 

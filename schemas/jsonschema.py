@@ -8,10 +8,26 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from schemas.audit import AuditEvent
+from schemas.commands import CommandEvent
+from schemas.device_events import AccessEvent, Operation, Person, Photo
+from schemas.devices import DeviceInput, DeviceState
 from schemas.events import Punch
+from schemas.lastpunch import LastPunch
 
 FOLDER = Path(__file__).parent / "json"
-EVENT_TYPES = {"punches": Punch}
+EVENT_TYPES: dict[str, type] = {
+    "punches": Punch,
+    "operations": Operation,
+    "people": Person,
+    "photos": Photo,
+    "access": AccessEvent,
+    "device.input": DeviceInput,
+    "devices": DeviceState,
+    "commands": CommandEvent,
+    "lastpunch": LastPunch,
+    "audit": AuditEvent,
+}
 
 
 def event_schema(topic: str, event_type: type) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def _event(topic: str, schema: dict[str, Any]) -> str:
         "|---|---|---|",
     ]
     for name, field in schema["properties"].items():
-        lines.append(f"| `{name}` | {_type(field, schema['$defs'])} | {field.get('description', '')} |")
+        lines.append(f"| `{name}` | {_type(field, schema.get('$defs', {}))} | {field.get('description', '')} |")
     return "\n".join(lines) + "\n"
 
 

@@ -7,7 +7,7 @@ sorted; `valid_from` None is since ever, `valid_to` None is until further notice
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 import orjson
@@ -16,6 +16,10 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 REGISTRY_VERSION = 1
 RecordSource = Literal["operator", "connector"]
 AckProfile = Literal["count", "plain"]
+Admission = Literal["serve", "refuse"]
+Link = Literal["lan", "gprs"]
+DeviceCharset = Literal["utf-8", "gb18030"]
+TimeZoneForm = Literal["integer", "hh_mm"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +36,34 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class HandshakeOptions:
+    """What a device is told at its handshake where it differs from what is said a level above; None says nothing.
+
+    The levels are the settings of the edge, the site, the device. Names and units: wire/zkpush/handshake.py
+    DeviceOptions (seconds, minutes for the interval). time_zone_form: errata Z4; None lets the device processor choose.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    error_delay_s: int | None = None
+    delay_s: int | None = None
+    trans_times: tuple[str, ...] | None = None
+    trans_interval_min: int | None = None
+    trans_words: tuple[str, ...] | None = None
+    realtime: bool | None = None
+    timeout_s: int | None = None
+    sync_time_s: int | None = None
+    time_zone_form: TimeZoneForm | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SitePeriod(Period):
-    """Facts of a site. zone: IANA name."""
+    """Facts of a site. zone: IANA name; ack_profile, options: for all its devices that say nothing of their own."""
 
     name: str = ""
     zone: str = "UTC"
+    ack_profile: AckProfile | None = None
+    options: HandshakeOptions = HandshakeOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +71,30 @@ class DevicePeriod(Period):
     """Facts of a device.
 
     zone: IANA name; clock: `zone` (the clock follows the zone's rules) or `fixed:+HH:MM`; ack_profile: `count` answers
-    uploads with `OK: n`, `plain` with `OK` (spec/zk-push.md 5).
+    uploads with `OK: n`, `plain` with `OK` (spec/zk-push.md 5), None as the site says, else `count`.
+    admission: `refuse` keeps a device out by name; one that no record or period names is pending. tags: for commands
+    to many. link: `gprs` gets at most 10 KB of commands an answer. charset: of texts sent to it (errata Z9).
+    key_digests: of the communication keys that it may present (runtime/communication_keys.py), any of them; empty asks
+    for none. verify_map, state_map: code as logged to the code that is meant (errata Z5, Z12).
+    transaction_capacity: attendance records that it holds, where its options do not say. replaces: serial of the device
+    whose place it took.
     """
 
     site: str = ""
     tenant: str = ""
     zone: str = "UTC"
     clock: str = "zone"
-    ack_profile: AckProfile = "count"
+    ack_profile: AckProfile | None = None
+    admission: Admission = "serve"
+    tags: tuple[str, ...] = ()
+    link: Link = "lan"
+    charset: DeviceCharset = "utf-8"
+    options: HandshakeOptions = HandshakeOptions()
+    key_digests: tuple[str, ...] = ()
+    verify_map: dict[str, int] = field(default_factory=dict)
+    state_map: dict[str, int] = field(default_factory=dict)
+    transaction_capacity: int | None = None
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,8 @@ CATALOGUE: tuple[Topic, ...] = (
     _event("operations", "one operation"),
     _event("photos", "metadata of one photo"),
     Topic(
-        "people", "serial + PIN", "serial", "users and enrolments as seen on devices", ("normalize",), cleanup="compact"
+        "people", "serial + PIN + item", "serial", "users and enrolments as seen on devices", ("normalize",),
+        cleanup="compact",
     ),
     _event("device.input", "what the device processor reads", key="serial"),
     Topic("devices", "serial", "serial", "device state", ("devices",), cleanup="compact", transactional=True),
@@ -77,7 +78,11 @@ CATALOGUE: tuple[Topic, ...] = (
         "commands", "serial + command id", "serial or server", "life of a command, append-only",
         ("ingest", "connectors", "cli"), retention_ms=30 * DAY_MS,
     ),
-    Topic("lastpunch", "area or serial + PIN", "key", "greatest effective punch", ("timecards",), cleanup="compact"),
+    Topic("audit", "event id", "tenant", "every change that an operator makes", ("control API", "cli")),
+    Topic(
+        "lastpunch", "area or serial + PIN", "serial", "greatest punch", ("lastpunch",), cleanup="compact",
+        transactional=True,
+    ),
     Topic(
         "registry", "kind + id", "one partition", "sites, devices, policies, schedules, holidays",
         ("cli", "control API", "connectors"), cleanup="compact", partitions=1,

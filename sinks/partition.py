@@ -48,10 +48,17 @@ class Batch:
 
 
 class Partition:
-    """Add records, ask whether a batch is due, take it, say when it is stored. One batch at a time."""
+    """Add records, ask whether a batch is due, take it, say when it is stored. One batch at a time.
 
-    def __init__(self, where: str, committed: int, pending: OffsetRange | None, limits: Limits) -> None:
+    `compacted`: Kafka may have dropped records of a pending range since, each because a later one replaces it; what is
+    left of the range is written again under its token, and the later ones follow.
+    """
+
+    def __init__(
+        self, where: str, committed: int, pending: OffsetRange | None, limits: Limits, *, compacted: bool = False
+    ) -> None:
         self.where = where
+        self._compacted = compacted
         self.committed = committed
         self.pending = pending
         self.writing: Batch | None = None
@@ -132,7 +139,7 @@ class Partition:
         count = min(len(self._records), self._limits.max_rows)
         if self.pending is not None:
             last = self.pending.last
-            count = next(i for i, record in enumerate(self._records, 1) if record.offset == last)
+            count = sum(record.offset <= last for record in self._records)
         records, self._records = self._records[:count], self._records[count:]
         byte_count = sum(map(_size, records)) if self._records else self._buffered_bytes
         self._buffered_bytes -= byte_count
@@ -154,6 +161,10 @@ class Partition:
 
     def _verify_pending(self, pending: OffsetRange) -> None:
         offsets = [record.offset for record in self._records]
+        if self._compacted:
+            if offsets[0] > pending.last:  # all of the range is replaced: there is nothing left to write again
+                self.pending = None
+            return
         if offsets[0] != pending.first or pending.last not in offsets:
             raise OffsetLost(
                 f"{self.where}: the range {pending.first} to {pending.last} was being inserted when its writer ended, "

@@ -13,7 +13,7 @@ from sinks.errors import OffsetLost
 from sinks.offsets import GroupOffsets
 from sinks.partition import Limits, Partition
 from sinks.retry import until_done
-from sinks.tables import BATCHES_TABLE
+from sinks.tables import BATCHES_TABLE, BY_TOPIC
 
 
 class Recovery:
@@ -37,7 +37,8 @@ class Recovery:
         for tp, found in committed.items():
             where = f"{tp.topic}-{tp.partition}"
             if found is not None:
-                yield tp, Partition(where, found.offset, found.pending, limits)
+                compacted = BY_TOPIC[tp.topic.removeprefix(self._prefix)].compacted
+                yield tp, Partition(where, found.offset, found.pending, limits, compacted=compacted)
                 continue
             await until_done(lambda tp=tp: self._refuse_if_stored(tp), "clickhouse", never)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
             first = await until_done(lambda tp=tp: self._offsets.beginning(tp), "kafka", never)  # type: ignore[misc]  # as above

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
+from schemas.audit import AuditEvent
+from schemas.commands import CommandEvent
+from schemas.device_events import AccessEvent, Operation, Person, Photo
+from schemas.devices import DeviceState
 from schemas.events import Punch
 from schemas.headers import RawHeaders
+from schemas.topics import TOPICS
 from sinks.rows import Encoded, Record, dead_letter_rows, event_rows, raw_rows
 
 _POSITION = ("topic", "partition", "offset")
@@ -22,9 +27,25 @@ class Table:
     columns: tuple[str, ...]
     encode: Callable[[str, int, Sequence[Record]], Encoded]
 
+    @property
+    def compacted(self) -> bool:
+        """Whether Kafka may drop records of the topic that a later one of the same key replaces."""
+        return TOPICS[self.topic].cleanup == "compact"
+
+
+def _events(topic: str, event: type) -> Table:
+    return Table(topic, topic, tuple(field.name for field in fields(event)) + _POSITION, event_rows)
+
 
 TABLES: tuple[Table, ...] = (
-    Table("punches", "punches", tuple(field.name for field in fields(Punch)) + _POSITION, event_rows),
+    _events("punches", Punch),
+    _events("operations", Operation),
+    _events("people", Person),
+    _events("photos", Photo),
+    _events("access", AccessEvent),
+    _events("devices", DeviceState),
+    _events("commands", CommandEvent),
+    _events("audit", AuditEvent),
     Table(
         "raw.attendance", "raw_events",
         (*(field.name for field in fields(RawHeaders)), "headers", "body", *_POSITION), raw_rows,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterable
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -113,11 +114,12 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka publi
     def _start_due_writes(self, *, draining: bool = False) -> None:
         now = time.monotonic()
         # At most so many inserts a second into one table, however many partitions feed it.
-        max_age = max(self._settings.sink.flush_seconds, len(self._owned) / INSERTS_PER_SECOND)
+        feeding = Counter(owned.table.name for owned in self._owned.values())
         memory_full = self._memory_full
         for tp, owned in self._owned.items():
             if owned.state is None or owned.write is not None or owned.abandon.is_set():
                 continue
+            max_age = max(self._settings.sink.flush_seconds, feeding[owned.table.name] / INSERTS_PER_SECOND)
             reason = owned.state.due(now, max_age, memory_full=memory_full, draining=draining)
             if reason is not None and not self._slots.locked():
                 owned.write = asyncio.create_task(self._write(tp, owned, owned.state, reason))

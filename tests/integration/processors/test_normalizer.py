@@ -18,7 +18,7 @@ from processors.normalize import agent
 from runtime import topics
 from runtime.kafka import make_consumer
 from runtime.settings import Settings
-from schemas.codec import decode_punch
+from schemas.codec import decode_event
 from schemas.deadletters import DeadLetter, Reason
 from schemas.events import Punch, TimeFlag
 from schemas.headers import RawHeaders
@@ -48,7 +48,7 @@ async def send(settings: Settings, uploads: Iterable[tuple[str, bytes]]) -> None
 
 async def read(settings: Settings) -> tuple[list[Punch], list[tuple[DeadLetter, bytes]]]:
     async with KafkaReader(settings.kafka) as reader:
-        punches = [decode_punch(record.value) async for record in reader.records("punches")]
+        punches = [decode_event(Punch, record.value) async for record in reader.records("punches")]
     async with KafkaReader(settings.kafka) as reader:
         dead = [(DeadLetter.decode(record.headers), record.value) async for record in reader.records("deadletters")]
     return punches, dead

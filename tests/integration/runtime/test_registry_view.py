@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 
 from deploy.local.stack import LocalStack
 from runtime import topics
-from runtime.errors import RegistryUnreadable
+from runtime.errors import ViewUnreadable
 from runtime.kafka import client_options
 from runtime.registry_view import RegistryView
 from runtime.registry_writer import compare_records, write_changes
@@ -129,18 +129,18 @@ async def test_a_caller_that_raises_stops_the_view_loudly(kafka: KafkaSettings) 
 
 async def test_no_topic_is_an_error_that_says_what_to_do(stack: LocalStack, topic_prefix: str) -> None:
     kafka = make_settings(stack, topic_prefix).kafka
-    with pytest.raises(RegistryUnreadable, match=r"does not exist .* run `punchstream topics apply` first"):
+    with pytest.raises(ViewUnreadable, match=r"does not exist .* run `punchstream topics apply` first"):
         await RegistryView(kafka).start()
     assert "create" in {change.action for change in await topics.plan(kafka)}  # looking did not make it
 
 
 async def test_no_kafka_is_an_error_that_names_the_address() -> None:
-    with pytest.raises(RegistryUnreadable, match=r"127\.0\.0\.1:1"):
+    with pytest.raises(ViewUnreadable, match=r"127\.0\.0\.1:1"):
         await RegistryView(KafkaSettings(bootstrap="127.0.0.1:1")).start()
 
 
 async def test_a_kafka_that_does_not_answer_ends_at_the_deadline() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         kafka = KafkaSettings(bootstrap=f"127.0.0.1:{silent.getsockname()[1]}")
-        with pytest.raises(RegistryUnreadable, match=r"not reached within 0\.5 s"):
+        with pytest.raises(ViewUnreadable, match=r"not reached within 0\.5 s"):
             await RegistryView(kafka, deadline_seconds=0.5).start()

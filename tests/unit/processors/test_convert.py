@@ -15,7 +15,7 @@ from processors.brakes import Brakes
 from processors.errors import BrakesPulled
 from processors.normalize import convert
 from processors.normalize.convert import Converted, DevicePeriods, RawUpload, convert_attendance
-from schemas.codec import decode_punch
+from schemas.codec import decode_event
 from schemas.deadletters import Reason
 from schemas.events import Punch, TimeFlag
 from schemas.headers import RawHeaders
@@ -45,7 +45,7 @@ def converted(
 
 
 def punches(body: bytes, device: DevicePeriods = BERLIN, received_at: int = RECEIVED) -> list[Punch]:
-    return [decode_punch(record.value) for record in converted(body, device, received_at).punches]
+    return [decode_event(Punch, record.value) for record in converted(body, device, received_at).punches]
 
 
 def test_a_row_becomes_a_punch_that_leads_back_to_its_bytes() -> None:
@@ -79,7 +79,7 @@ def test_a_bad_row_never_takes_a_good_one_with_it() -> None:
     result = converted(
         b"1\t2026-03-01 10:00:00\t0\t1\n2\t1971--10--29 -23:-27:-54\t0\t1\nrubbish\n3\t2026-03-01 10:00:01\n"
     )
-    assert [decode_punch(record.value).pin for record in result.punches] == ["1", "3"]
+    assert [decode_event(Punch, record.value).pin for record in result.punches] == ["1", "3"]
     assert sorted((row.reason, row.line, row.raw) for row in result.dead) == [
         (Reason.NOT_A_ROW, 3, b"rubbish"),
         (Reason.TIME_UNREADABLE, 2, b"2\t1971--10--29 -23:-27:-54\t0\t1"),
@@ -91,7 +91,7 @@ def test_a_long_body_comes_in_pieces_and_complete() -> None:
     headers = RawHeaders("TST1", "demo", "ATTLOG", RECEIVED, "edge-1", "edge-1-1")
     pieces = list(convert_attendance(RawUpload(headers, body, 3, 41), BERLIN, "UTC", raise_it))
     assert max(len(piece.punches) for piece in pieces) == 2000
-    lines = [decode_punch(punch.value).raw_line for piece in pieces for punch in piece.punches]
+    lines = [decode_event(Punch, punch.value).raw_line for piece in pieces for punch in piece.punches]
     assert lines == list(range(1, 5002))
 
 
@@ -183,7 +183,7 @@ def test_any_bytes_give_every_line_as_a_punch_or_a_dead_letter(body: bytes) -> N
     whole = any(row.line == 0 for row in result.dead)
     assert whole or len(result.punches) + len(result.dead) == lines
     for record in result.punches:
-        decode_punch(record.value)
+        decode_event(Punch, record.value)
 
 
 def test_a_failure_of_our_own_on_one_row_is_told_and_put_aside(monkeypatch: pytest.MonkeyPatch) -> None:

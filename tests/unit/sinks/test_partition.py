@@ -94,6 +94,22 @@ def test_a_pending_range_that_kafka_no_longer_has_stops_the_sink(offsets: Sequen
         partition(5, OffsetRange(6, 9)).add(records(*offsets), 0.0)
 
 
+@pytest.mark.parametrize(("offsets", "again"), [((7, 9, 11), [7, 9]), ((8, 12), [8]), ((6, 7, 8, 9), [6, 7, 8, 9])])
+def test_what_compaction_left_of_a_pending_range_is_written_again(offsets: Sequence[int], again: list[int]) -> None:
+    state = Partition("t-0", 5, OffsetRange(6, 9), LIMITS, compacted=True)
+    state.add(records(*offsets), 0.0)
+    batch = state.take(FlushReason.PENDING, 0.0)
+    assert batch.range == OffsetRange(6, 9)
+    assert [record.offset for record in batch.records] == again
+
+
+def test_a_pending_range_that_compaction_replaced_is_given_up_for_what_replaced_it() -> None:
+    state = Partition("t-0", 5, OffsetRange(6, 9), LIMITS, compacted=True)
+    state.add(records(12, 13), 0.0)
+    assert state.due(1.0, 1.0) is FlushReason.AGE
+    assert state.take(FlushReason.AGE, 1.0).range == OffsetRange(12, 13)
+
+
 def test_what_was_seen_before_is_skipped() -> None:
     state = partition(committed=3)
     state.add(records(1, 2, 3, 4), 0.0)

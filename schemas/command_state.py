@@ -1,0 +1,141 @@
+"""What the log of commands means: the state of one command as a fold over its records in log order. Source: DESIGN 4.
+
+Pure and the same everywhere: whoever has read the same log knows the same, so any edge may serve any device. Only the
+times within the records count, never the reader's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from schemas.commands import CommandEvent, CommandOutcome, CommandStep
+
+# A device answers within seconds of its poll; one that did not within this time may be given the command again.
+RESEND_AFTER_MS: Final = 120_000
+
+
+class CommandStatus(StrEnum):
+    WAITING = "waiting"
+    OFFERED = "offered"  # handed to the device, or about to be
+    PENDING = "pending"  # the device has taken it, its final answer follows
+    DONE = "done"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+OPEN: Final = frozenset((CommandStatus.WAITING, CommandStatus.OFFERED, CommandStatus.PENDING))
+
+
+@dataclass(frozen=True, slots=True)
+class CommandState:
+    """One command. Times are epoch milliseconds UTC; `requested` is the record that began it."""
+
+    requested: CommandEvent
+    status: CommandStatus = CommandStatus.WAITING
+    sends: int = 0
+    claimed_by: str = ""
+    claimed_at: int = 0
+    claim_request: str = ""
+    sent_at: int | None = None
+    answer: CommandEvent | None = None
+    confirmed_at: int | None = None
+    ended_at: int | None = None
+    end_reason: str = ""
+    late_answers: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN
+
+    def is_offerable(self, at: int) -> bool:
+        """Whether a claim made at `at` would be valid (rollout waves aside: `wave_is_open`)."""
+        if self.status not in (CommandStatus.WAITING, CommandStatus.OFFERED) or self.is_over(at):
+            return False
+        return self.sends == 0 or at >= self.claimed_at + RESEND_AFTER_MS
+
+    def is_over(self, at: int) -> bool:
+        """Whether nothing more can come of it but its end: too late, or handed out as often as it may be."""
+        expires_at = self.requested.expires_at
+        if expires_at is not None and at >= expires_at:
+            return True
+        used_up = self.sends >= self.requested.max_sends and self.status is not CommandStatus.PENDING
+        return used_up and at >= self.claimed_at + RESEND_AFTER_MS
+
+    def is_claim_of(self, by: str, request_id: str) -> bool:
+        """Whether the claim that counts now is this one."""
+        return self.status is CommandStatus.OFFERED and self.claimed_by == by and self.claim_request == request_id
+
+
+def fold(state: CommandState | None, event: CommandEvent) -> CommandState | None:
+    """The state after one more record. Records of a command that nobody requested change nothing (None stays None)."""
+    if event.step is CommandStep.REQUESTED:
+        return state or CommandState(event)
+    return None if state is None else _FOLDS[event.step](state, event)
+
+
+def _claimed(state: CommandState, event: CommandEvent) -> CommandState:
+    if not state.is_offerable(event.at):
+        return state
+    return replace(
+        state,
+        status=CommandStatus.OFFERED,
+        sends=state.sends + 1,
+        claimed_by=event.by,
+        claimed_at=event.at,
+        claim_request=event.request_id,
+        sent_at=None,
+    )
+
+
+def _sent(state: CommandState, event: CommandEvent) -> CommandState:
+    return replace(state, sent_at=event.at) if state.is_claim_of(event.by, event.request_id) else state
+
+
+def _answered(state: CommandState, event: CommandEvent) -> CommandState:
+    if not state.is_open:
+        return replace(state, late_answers=state.late_answers + 1)
+    if event.outcome is CommandOutcome.PENDING:
+        return replace(state, status=CommandStatus.PENDING, answer=event)
+    status = CommandStatus.DONE if event.outcome is CommandOutcome.DONE else CommandStatus.FAILED
+    return replace(state, status=status, answer=event, ended_at=event.at)
+
+
+def _confirmed(state: CommandState, event: CommandEvent) -> CommandState:
+    done = state.status is CommandStatus.DONE and state.confirmed_at is None
+    return replace(state, confirmed_at=event.at) if done else state
+
+
+def _expired(state: CommandState, event: CommandEvent) -> CommandState:
+    return _ended(state, event, CommandStatus.EXPIRED)
+
+
+def _cancelled(state: CommandState, event: CommandEvent) -> CommandState:
+    return _ended(state, event, CommandStatus.CANCELLED)
+
+
+def _ended(state: CommandState, event: CommandEvent, status: CommandStatus) -> CommandState:
+    if not state.is_open:
+        return state
+    return replace(state, status=status, ended_at=event.at, end_reason=event.reason)
+
+
+_FOLDS: Final = {
+    CommandStep.CLAIMED: _claimed,
+    CommandStep.SENT: _sent,
+    CommandStep.ANSWERED: _answered,
+    CommandStep.CONFIRMED: _confirmed,
+    CommandStep.EXPIRED: _expired,
+    CommandStep.CANCELLED: _cancelled,
+}
+
+
+def wave_is_open(batch: Iterable[CommandState], wave: int) -> bool:
+    """Whether commands of this wave may go: every command of an earlier wave is done and its device came back.
+
+    `batch` are all commands of one request (errata Z15: a canary first, then waves that stop when devices stay away).
+    """
+    return all(state.confirmed_at is not None for state in batch if state.requested.wave < wave)

@@ -1,0 +1,1 @@
+DROP TABLE IF EXISTS {database}.operations {on_cluster} SYNC

@@ -1,0 +1,1 @@
+DROP TABLE IF EXISTS {database}.people {on_cluster} SYNC

@@ -1,0 +1,1 @@
+DROP TABLE IF EXISTS {database}.photos {on_cluster} SYNC

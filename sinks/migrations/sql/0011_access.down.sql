@@ -1,0 +1,1 @@
+DROP TABLE IF EXISTS {database}.access {on_cluster} SYNC

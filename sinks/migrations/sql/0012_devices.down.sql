@@ -1,0 +1,1 @@
+DROP TABLE IF EXISTS {database}.devices {on_cluster} SYNC

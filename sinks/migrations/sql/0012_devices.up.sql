@@ -1,0 +1,50 @@
+-- The latest state of each device; rank is its input offset + 1, so the greatest is the newest.
+-- Columns: the fields of schemas/devices.py DeviceState, then where the record stood in Kafka.
+CREATE TABLE IF NOT EXISTS {database}.devices {on_cluster}
+(
+    v UInt8,
+    device LowCardinality(String),
+    rank UInt64 CODEC(ZSTD(1)),
+    tenant LowCardinality(String),
+    site LowCardinality(String),
+    status LowCardinality(String),
+    status_since DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
+    updated_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
+    first_seen DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
+    last_seen DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
+    last_handshake Nullable(DateTime64(3, 'UTC')) CODEC(ZSTD(1)),
+    last_upload Nullable(DateTime64(3, 'UTC')) CODEC(ZSTD(1)),
+    last_punch_at Nullable(DateTime64(3, 'UTC')) CODEC(ZSTD(1)),
+    last_error String CODEC(ZSTD(1)),
+    last_error_at Nullable(DateTime64(3, 'UTC')) CODEC(ZSTD(1)),
+    last_alert LowCardinality(String),
+    last_alert_at Nullable(DateTime64(3, 'UTC')) CODEC(ZSTD(1)),
+    edge LowCardinality(String),
+    dialect LowCardinality(String),
+    push_version LowCardinality(String),
+    firmware LowCardinality(String),
+    ip String CODEC(ZSTD(1)),
+    language LowCardinality(String),
+    users Nullable(Int64) CODEC(ZSTD(1)),
+    fingerprints Nullable(Int64) CODEC(ZSTD(1)),
+    faces Nullable(Int64) CODEC(ZSTD(1)),
+    transactions Nullable(Int64) CODEC(ZSTD(1)),
+    transaction_capacity Nullable(Int64) CODEC(ZSTD(1)),
+    fill_percent Nullable(Float64),
+    days_until_full Nullable(Float64),
+    skew_s Nullable(Int64) CODEC(ZSTD(1)),
+    skew_at Nullable(DateTime64(3, 'UTC')) CODEC(ZSTD(1)),
+    time_zone_form LowCardinality(String),
+    time_zone_form_switched_at Nullable(DateTime64(3, 'UTC')) CODEC(ZSTD(1)),
+    stamps Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    options Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    topic LowCardinality(String),
+    partition UInt32 CODEC(ZSTD(1)),
+    offset UInt64 CODEC(Delta, ZSTD(1)),
+    inserted_at DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(Delta, ZSTD(1))
+)
+ENGINE = {replicated}ReplacingMergeTree(rank)
+ORDER BY (device)
+SETTINGS non_replicated_deduplication_window = 20000,
+    replicated_deduplication_window = 20000,
+    replicated_deduplication_window_seconds = 604800

@@ -1,0 +1,1 @@
+DROP TABLE IF EXISTS {database}.commands {on_cluster} SYNC

@@ -1,0 +1,123 @@
+"""Every event type in its table and view: what is written to Kafka is what an analyst reads."""
+
+from dataclasses import asdict, fields
+from typing import Any
+
+import orjson
+import pytest
+
+from runtime.settings import Settings
+from schemas.audit import AuditEvent
+from schemas.codec import encode_event
+from schemas.commands import CommandEvent, CommandOutcome, CommandStep
+from schemas.device_events import AccessEvent, AccessKind, Operation, OperationKind, Person, Photo, PhotoKind
+from schemas.devices import DeviceState, DeviceStatus
+from schemas.events import TimeFlag
+from sinks.tables import BY_TOPIC
+from tests.integration.helpers import producer
+from tests.integration.sinks.support import rows, running, until_stored
+
+AT = 1_790_000_000_123
+ORIGIN: dict[str, Any] = {
+    "v": 1, "event_id": "a" * 32, "rank": (1 << 64) - 1, "tenant": "t", "device": "SN1", "site": "s",
+    "received_at": AT, "raw_topic": "raw.operations", "raw_partition": 1, "raw_offset": 2, "raw_line": 3,
+    "request_id": "r", "parser_version": 1, "registry_version": 4, "extra": {"key": "ä\t\"'\\"},
+}  # fmt: skip
+TIMED: dict[str, Any] = {
+    **ORIGIN, "local_time": AT - 123, "local_text": "2026-09-21 13:33:20", "happened_at": AT, "utc_offset_s": -18_000,
+    "zone": "America/New_York", "clock": "zone", "time_flags": [TimeFlag.AMBIGUOUS_LOCAL_TIME],
+}  # fmt: skip
+EVENTS: dict[str, Any] = {
+    "operations": Operation(
+        **TIMED, kind=OperationKind.ALARM, code="3", word="alarm", alert="tamper", administrator="0", pin="7",
+        operands=["55", "", "x"],
+    ),
+    "people": Person(
+        **ORIGIN, pin="007", item="user", deleted=False, name="Ann, Mary", privilege=14, privilege_word="administrator",
+        group="1", time_zones="", verify_mode=-1, has_password=True, has_card=False, valid=None, duress=None,
+        template_version="", template_format="", size=0, size_mismatch=False, stored="users/x",
+    ),
+    "photos": Photo(
+        **TIMED, kind=PhotoKind.ATTENDANCE, pin="7", punch_id="b" * 32, real_time=True, sha256="c" * 64,
+        size=2_000_000, size_mismatch=False, stored="photos/x",
+    ),
+    "access": AccessEvent(
+        **TIMED, kind=AccessKind.EVENT, pin="7", has_card=True, code=3, word="opened", door="1", in_out=0, verify="15",
+        verify_word="face", index="21", granted=None, punch_id="", sensor="", relay="", alarm="",
+    ),
+    "devices": DeviceState(
+        device="SN1", rank=9, tenant="t", site="s", status=DeviceStatus.ONLINE, status_since=AT, updated_at=AT,
+        first_seen=AT, last_seen=AT, fill_percent=12.5, stamps={"ATTLOG": "9999"}, skew_s=-3,
+    ),
+    "audit": AuditEvent(
+        event_id="d" * 32, at=AT, tenant="t", who="anna", role="admin", via="cli", address="", action="device.approve",
+        target="SN1", reason="new door", details={"site": "s"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("topic", EVENTS)
+async def test_an_event_is_read_back_from_its_view_as_it_was_written(settings: Settings, topic: str) -> None:
+    event = EVENTS[topic]
+    await _write(settings, topic, [encode_event(event)])
+    view = "audit" if topic == "audit" else f"{BY_TOPIC[topic].name}_v"
+    names = [f"`{field.name}`" for field in fields(event)]
+    async with running(settings):
+        await until_stored(settings, 1, topic)
+    stored = await rows(
+        settings,
+        f"SELECT formatRow('JSONEachRow', {', '.join(names)}) FROM {view} "
+        "SETTINGS output_format_json_quote_64bit_integers = 0",
+    )
+    read = orjson.loads(stored[0][0])
+    assert {name: _as_written(read[name], value) for name, value in _plain(event).items()} == _plain(event)
+
+
+async def test_the_latest_of_a_person_counts_and_a_deleted_one_is_not_shown(settings: Settings) -> None:
+    person = EVENTS["people"]
+    versions = [{"rank": 2, "name": "new"}, {"rank": 1, "name": "old"}]
+    gone = {"pin": "8", "rank": 1, "deleted": True}
+    values = [orjson.dumps({**asdict(person), **changes}) for changes in (*versions, gone)]
+    await _write(settings, "people", values)
+    async with running(settings):
+        await until_stored(settings, 3, "people")
+    assert await rows(settings, "SELECT pin, name FROM people_v") == [("007", "new")]
+
+
+async def test_a_command_is_one_row_and_its_first_end_counts(settings: Settings) -> None:
+    def step(kind: CommandStep, at: int, **more: Any) -> bytes:
+        return encode_event(CommandEvent(step=kind, tenant="t", device="SN1", command_id="7", at=at, by="x", **more))
+
+    steps = [
+        step(CommandStep.REQUESTED, AT, name="device.info", summary="INFO", max_sends=3, expires_at=AT + 9),
+        step(CommandStep.CLAIMED, AT + 1),
+        step(CommandStep.SENT, AT + 2),
+        step(CommandStep.ANSWERED, AT + 3, outcome=CommandOutcome.DONE, return_code=0, meaning="done"),
+        step(CommandStep.ANSWERED, AT + 4, outcome=CommandOutcome.FAILED, return_code=-1),
+        step(CommandStep.EXPIRED, AT + 5),
+    ]
+    await _write(settings, "commands", steps)
+    async with running(settings):
+        await until_stored(settings, len(steps), "commands")
+    found = await rows(settings, "SELECT name, status, return_code, sends, late_answers FROM commands_v")
+    assert found == [("device.info", "done", 0, 1, 1)]
+
+
+async def _write(settings: Settings, topic: str, values: list[bytes]) -> None:
+    async with producer(settings, topic) as made:
+        for value in values:
+            made.append(topic, b"k", value, partition_by=b"SN1")
+        await made.flush()
+
+
+def _plain(event: Any) -> dict[str, Any]:
+    return dict(orjson.loads(encode_event(event)))
+
+
+def _as_written(read: Any, written: Any) -> Any:
+    """ClickHouse shows times as text and numbers of Map as they are."""
+    if isinstance(read, str) and isinstance(written, int) and not isinstance(written, bool):
+        from datetime import UTC, datetime
+
+        return round(datetime.fromisoformat(read).replace(tzinfo=UTC).timestamp() * 1000)
+    return read

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Awaitable, Callable
 
 from aiohttp import StreamReader, web
@@ -59,8 +60,10 @@ class EdgeServer(web.Server):
         super().__init__(handler, request_factory=TerminalRequest)
         self._settings = settings
         self._listening: asyncio.Server | None = None
+        self._listening_tls: asyncio.Server | None = None
         self.head_timeout_seconds = settings.head_timeout_seconds
         self.port = settings.port
+        self.tls_port = 0
 
     def __call__(self) -> Connection:
         return Connection(
@@ -90,9 +93,21 @@ class EdgeServer(web.Server):
         self.port = self._listening.sockets[0].getsockname()[1]
         log.info("listening for devices on %s:%d", host, self.port)
 
+    async def listen_tls(self, host: str, port: int, context: ssl.SSLContext) -> None:
+        """The TLS listener beside it (errata Z16): the same connections behind a handshake. Raises Fatal."""
+        try:
+            self._listening_tls = await self._loop.create_server(
+                self, host, port, ssl=context, ssl_handshake_timeout=self.head_timeout_seconds, backlog=_BACKLOG
+            )
+        except OSError as error:
+            raise Fatal(f"cannot listen for devices on {host}:{port} (TLS): {error.strerror or error}") from None
+        self.tls_port = self._listening_tls.sockets[0].getsockname()[1]
+        log.info("listening for devices on %s:%d with TLS", host, self.tls_port)
+
     async def drain(self) -> None:
         """Accept nothing new, let requests in flight finish within the drain time, then close every connection."""
-        if self._listening is not None:
-            self._listening.close()
-            self._listening = None
+        for listening in (self._listening, self._listening_tls):
+            if listening is not None:
+                listening.close()
+        self._listening = self._listening_tls = None
         await self.shutdown(self._settings.drain_seconds)

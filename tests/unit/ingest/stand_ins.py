@@ -9,24 +9,54 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
+from aiohttp import web
+
 from ingest.bodies import BodyReader
 from ingest.budget import Budget
 from ingest.devices import Devices
-from ingest.emit import Emitter
+from ingest.emit import RESULTS, Emitter
+from ingest.errors import Poison, Reason
+from ingest.exchange import Exchange
 from ingest.handlers import Edge
+from ingest.handshakes import Handshakes
+from ingest.lookups import Lookups
 from ingest.server import EdgeServer
-from runtime.errors import BufferFull, DeliveryFailed
+from ingest.stamps import Stamps
+from ingest.uploads import Uploads
+from runtime.errors import BufferFull, DeliveryFailed, KeyMissing
+from runtime.keyring import KeyRing
 from runtime.producer import Producer
 from runtime.registry_view import KnownDevice
 from runtime.sealing import Sealer
-from runtime.settings import IngestSettings
+from runtime.settings import IngestSettings, LookupSettings
+from schemas.devices import DeviceState
 from schemas.headers import Header, RawHeaders
-from schemas.registry import DevicePeriod
+from schemas.lastpunch import LastPunch
+from schemas.registry import DevicePeriod, SiteRecord
 
 NOW_MS = 1_772_355_600_000  # 2026-03-01 09:00:00 UTC
 DEADLINE_SECONDS = 10.0
 KNOWN = DevicePeriod(site="north", tenant="acme", zone="America/New_York")
-SEALER = Sealer(bytes(range(32)), "test-key")
+
+
+class MemoryKeys:
+    """A key for the tenants that the devices here have, none for any other."""
+
+    def __init__(self) -> None:
+        self._sealers = {
+            tenant: Sealer(bytes([number]) * 32, f"{tenant}.1") for number, tenant in enumerate(("acme", "default"))
+        }
+
+    def sealer(self, tenant: str) -> Sealer:
+        if tenant not in self._sealers:
+            raise KeyMissing(f"tenant {tenant!r} has no key")
+        return self._sealers[tenant]
+
+    def opener(self, key_id: str) -> Sealer:
+        return self._sealers[key_id.rpartition(".")[0]]
+
+
+KEYS = cast(KeyRing, MemoryKeys())
 
 
 @dataclass
@@ -46,6 +76,8 @@ class Sent:
 
 
 class FakeBatch:
+    count = 1  # records that it holds so far
+
     def __init__(self, broker: FakeProducer) -> None:
         self._broker = broker
 
@@ -79,6 +111,9 @@ class FakeProducer:
         self.sent.append(Sent(topic, key, value, partition_by, list(headers), timestamp_ms))
         return FakeBatch(self)
 
+    def partition(self, topic: str, partition_by: bytes) -> int:
+        return 0
+
     def of(self, table: str) -> list[Sent]:
         return [sent for sent in self.sent if sent.raw.table == table]
 
@@ -87,14 +122,23 @@ class MemoryRegistry:
     def __init__(self) -> None:
         self.on_change: Callable[[str], None] | None = None
         self.devices: dict[str, KnownDevice] = {}
+        self.sites: dict[str, SiteRecord] = {}
 
     def device(self, serial: str) -> KnownDevice | None:
         return self.devices.get(serial)
 
+    def site(self, site_id: str) -> SiteRecord | None:
+        return self.sites.get(site_id)
+
+    def put_site(self, record: SiteRecord) -> None:
+        self.sites[record.id] = record
+        if self.on_change:
+            self.on_change(f"site+{record.id}")
+
     def put(self, serial: str, *periods: DevicePeriod) -> None:
         self.devices[serial] = KnownDevice(periods, 1)
         if self.on_change:
-            self.on_change(serial)
+            self.on_change(f"device+{serial}")
 
 
 @dataclass
@@ -108,6 +152,9 @@ class TestEdge:
     producer: FakeProducer
     registry: MemoryRegistry
     budget: Budget
+    states: MemoryStates
+    punches: MemoryPunches
+    commands: NoCommands
     now_ms: int = NOW_MS
 
     async def exchange(self, request: bytes, *, half_close: bool = False) -> bytes:
@@ -145,6 +192,49 @@ async def until(condition: Callable[[], object], what: str) -> None:
         await asyncio.sleep(0.005)
 
 
+class MemoryStates:
+    """What the device processor would have said."""
+
+    def __init__(self) -> None:
+        self.states: dict[str, DeviceState] = {}
+
+    def state(self, serial: str) -> DeviceState | None:
+        return self.states.get(serial)
+
+
+class MemoryPunches:
+    def __init__(self) -> None:
+        self.punches: dict[tuple[str, str], LastPunch] = {}
+
+    def find(self, serial: str, pin: str) -> LastPunch | None:
+        return self.punches.get((serial, pin))
+
+
+class NoCommands:
+    """An edge without commands: answers are kept, as the real delivery keeps them."""
+
+    def __init__(self, emitter: Emitter) -> None:
+        self._emitter = emitter
+        self.resends: dict[str, frozenset[str]] = {}
+        self.back: list[str] = []
+
+    async def poll(self, exchange: Exchange) -> bytes:
+        return b"OK"
+
+    async def result(self, exchange: Exchange) -> bytes:
+        await self._emitter.store(RESULTS, "DEVICECMD", await exchange.body(), exchange.device, exchange.where())
+        return b"OK"
+
+    def came_back(self, exchange: Exchange) -> None:
+        self.back.append(exchange.device.serial)
+
+    def resend_tables(self, serial: str) -> frozenset[str]:
+        return self.resends.pop(serial, frozenset())
+
+    async def serve_file(self, exchange: Exchange) -> web.StreamResponse:
+        raise Poison(Reason.NOT_FOUND, "nothing here\n", status=404)
+
+
 @asynccontextmanager
 async def running_edge(**options: object) -> AsyncIterator[TestEdge]:
     """`options` are settings of `ingest`. Devices of the registry named KNOWN* may be added by the test."""
@@ -154,17 +244,24 @@ async def running_edge(**options: object) -> AsyncIterator[TestEdge]:
     producer, registry = FakeProducer(), MemoryRegistry()
     registry.put("KNOWN1", KNOWN)
     budget = Budget(settings.in_flight_bytes, lambda: producer.pending_bytes)
-    emitter = Emitter(cast(Producer, producer), budget, SEALER, edge_id="edge-t", boot="b00t")
+    emitter = Emitter(cast(Producer, producer), budget, KEYS, edge_id="edge-t", boot="b00t")
     made: list[TestEdge] = []
+    states, punches, commands, stamps = MemoryStates(), MemoryPunches(), NoCommands(emitter), Stamps()
     edge = Edge(
         settings,
         devices=Devices(registry, settings, "UTC"),
+        keys=KEYS,
         emitter=emitter,
+        handshakes=Handshakes(settings, emitter, states, commands, stamps, b"secret of this test"),
+        uploads=Uploads(emitter, stamps),
+        lookups=Lookups(LookupSettings(), punches, emitter, None),
+        commands=commands,
+        files=commands,
         bodies=BodyReader(budget, max_bytes=settings.max_body_bytes, timeout_seconds=settings.body_timeout_seconds),
         clock=lambda: made[0].now_ms / 1000,
     )
     server = EdgeServer(edge.handle, settings)
-    made.append(TestEdge(edge, server, producer, registry, budget))
+    made.append(TestEdge(edge, server, producer, registry, budget, states, punches, commands))
     await server.listen()
     try:
         yield made[0]

@@ -8,7 +8,7 @@ import pytest
 
 from ingest.devices import Devices
 from runtime.settings import IngestSettings
-from schemas.registry import DevicePeriod
+from schemas.registry import DevicePeriod, HandshakeOptions, SitePeriod, SiteRecord
 from tests.unit.ingest.stand_ins import MemoryRegistry
 
 
@@ -72,3 +72,30 @@ def test_a_changed_record_counts_at_once() -> None:
 def test_the_offset_of_a_clock(zone: str, clock: str, when: str, offset_s: int) -> None:
     device = Devices.make("A", DevicePeriod(zone=zone, clock=clock), 0)
     assert device.utc_offset_s(at(when)) == offset_s
+
+
+def test_a_site_speaks_where_its_device_says_nothing_and_its_changes_count_at_once() -> None:
+    registry = MemoryRegistry()
+    registry.put("A", DevicePeriod(site="s", options=HandshakeOptions(delay_s=5)))
+    registry.put("B", DevicePeriod(site="s", ack_profile="count"))
+    found = devices(registry, "pending")
+
+    def told(serial: str) -> tuple[str, int | None, bool | None]:
+        device = found.find(serial, 150)
+        assert device is not None
+        return device.ack_profile, device.options.delay_s, device.options.realtime
+
+    assert told("A") == ("count", 5, None)
+    options = HandshakeOptions(delay_s=60, realtime=False)
+    registry.put_site(SiteRecord("s", (SitePeriod(valid_to=200, ack_profile="plain", options=options),)))
+    assert told("A") == ("plain", 5, False)
+    assert told("B") == ("count", 60, False)
+    later = found.find("A", 200)
+    assert later is not None
+    assert (later.ack_profile, later.options.realtime) == ("count", None)
+
+
+def test_a_device_that_is_refused_by_name_is_not_served_even_where_strangers_are() -> None:
+    registry = MemoryRegistry()
+    registry.put("A", DevicePeriod(admission="refuse"))
+    assert devices(registry, "accept").find("A", 0) is None

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 import pytest
 
 from ingest.budget import Budget
 from ingest.devices import Devices
-from ingest.emit import ATTENDANCE, DEVICE, OPERATIONS, PHOTOS, Emitter, Route, Where, route_of, seal_context
+from ingest.emit import ATTENDANCE, DEVICE, OPERATIONS, PHOTOS, Emitter, Route, Where, route_of
 from ingest.errors import Reason, Retriable
 from runtime.producer import Producer
+from runtime.raw_bodies import open_raw
 from runtime.sealing import SealBroken
 from schemas.headers import RawHeaders
-from tests.unit.ingest.stand_ins import KNOWN, SEALER, FakeProducer
+from tests.unit.ingest.stand_ins import KEYS, KNOWN, FakeProducer
 
 KNOWN_DEVICE = Devices.make("KNOWN1", KNOWN, 1 << 60)
 
 
 def emitter(producer: FakeProducer, limit: int = 1000) -> Emitter:
     budget = Budget(limit, lambda: producer.pending_bytes)
-    return Emitter(cast(Producer, producer), budget, SEALER, edge_id="edge-t", boot="b00t")
+    return Emitter(cast(Producer, producer), budget, KEYS, edge_id="edge-t", boot="b00t")
 
 
 @pytest.mark.parametrize(
@@ -45,7 +47,7 @@ async def test_headers_are_those_of_the_contract(where: Where, route: Route) -> 
         path=where.path,
         query=where.query,
         redacted=where.redacted,
-        sealed="test-key" if route.sealed else "",
+        sealed="acme.1" if route.sealed else "",
     )
     assert producer.sent[0].headers == contract.encode()
     assert (producer.sent[0].key, producer.sent[0].partition_by, producer.sent[0].timestamp_ms) == (
@@ -66,12 +68,39 @@ async def test_request_ids_are_unique() -> None:
 async def test_a_sealed_body_opens_for_its_topic_and_device_only() -> None:
     producer = FakeProducer()
     await emitter(producer).store(PHOTOS, "ATTPHOTO", b"face", KNOWN_DEVICE, Where("/", "", "", 1))
-    sealed = producer.sent[0].value
+    sealed, raw = producer.sent[0].value, producer.sent[0].raw
     assert b"face" not in sealed
-    assert SEALER.open(sealed, seal_context("raw.photos", "KNOWN1")) == b"face"
-    for elsewhere in (seal_context("raw.operations", "KNOWN1"), seal_context("raw.photos", "KNOWN2")):
+    assert open_raw(KEYS, "raw.photos", raw, sealed) == b"face"
+    for topic, other in (("raw.operations", raw), ("raw.photos", replace(raw, source="KNOWN2"))):
         with pytest.raises(SealBroken):
-            SEALER.open(sealed, elsewhere)
+            open_raw(KEYS, topic, other, sealed)
+
+
+async def test_each_tenant_has_its_own_key() -> None:
+    producer = FakeProducer()
+    sender = emitter(producer)
+    for tenant in ("acme", "default"):
+        device = Devices.make("D1", replace(KNOWN, tenant=tenant), 1 << 60)
+        await sender.store(OPERATIONS, "OPERLOG", b"USER PIN=1", device, Where("/", "", "", 1))
+    assert [sent.raw.sealed for sent in producer.sent] == ["acme.1", "default.1"]
+    with pytest.raises(SealBroken):
+        open_raw(KEYS, "raw.operations", replace(producer.sent[0].raw, sealed="default.1"), producer.sent[0].value)
+
+
+async def test_without_a_key_only_what_travels_open_is_taken(caplog: pytest.LogCaptureFixture) -> None:
+    producer = FakeProducer()
+    sender = emitter(producer)
+    device = Devices.make("D1", replace(KNOWN, tenant="new-one"), 1 << 60)
+    for _ in range(2):
+        with pytest.raises(Retriable) as refused:
+            await sender.store(OPERATIONS, "OPERLOG", b"USER PIN=1", device, Where("/", "", "", 1))
+        assert refused.value.reason is Reason.SEAL_KEY_MISSING
+    assert not producer.sent
+    assert [record.getMessage() for record in caplog.records] == [
+        "tenant 'new-one' has no key; 0 more like it since the last line"
+    ]
+    await sender.store(ATTENDANCE, "ATTLOG", b"1", device, Where("/", "", "", 1))
+    assert len(producer.sent) == 1
 
 
 @pytest.mark.parametrize(("mode", "reason"), [("full", Reason.BUDGET_FULL), ("fail", Reason.NOT_ACKNOWLEDGED)])

@@ -6,8 +6,10 @@ import asyncio
 
 import pytest
 
+from runtime.communication_keys import digest
+from runtime.raw_bodies import open_raw
 from schemas.registry import DevicePeriod
-from tests.unit.ingest.stand_ins import KNOWN, NOW_MS, SEALER, body_of, running_edge, status_of, until
+from tests.unit.ingest.stand_ins import KEYS, KNOWN, NOW_MS, body_of, running_edge, status_of, until
 
 ROW = b"982\t2026-03-01 09:00:00\t1\t0\t9001\t\t\n"
 
@@ -23,7 +25,7 @@ async def test_handshake_echoes_stamps_and_speaks_the_devices_time() -> None:
         second = body_of(await edge.get("/iclock/cdata?SN=KNOWN1&options=all"))
         assert b"\nATTLOGStamp=9999\nStamp=9999\n" in second
         handshake = edge.producer.of("HANDSHAKE")[0]
-        assert (handshake.topic, handshake.raw.redacted) == ("raw.device", "communication key")
+        assert (handshake.topic, handshake.raw.redacted) == ("raw.device", "secrets of the query")
         assert b"123456" not in handshake.value + handshake.raw.query.encode()
 
 
@@ -71,10 +73,10 @@ async def test_time_in_the_devices_zone() -> None:
         ("cdata?SN=KNOWN1&table=tabledata&tablename=user&count=2", b"user uid=1\r\nuser uid=2\r\n",
          "raw.operations", "TABLEDATA", b"user=2"),
         ("devicecmd?SN=KNOWN1", b"ID=1&Return=0&CMD=INFO\n", "raw.results", "DEVICECMD", b"OK"),
-        ("registry?SN=KNOWN1", b"DeviceType=acc,~DeviceName=F22", "raw.device", "REGISTRY", b"OK"),
         ("querydata?SN=KNOWN1&type=tabledata", b"user pin=1\tpassword=2\n", "raw.operations", "QUERYDATA", b"OK"),
         ("service/control?SN=KNOWN1", b"x", "raw.operations", "SERVICE/CONTROL", b"OK"),
-        ("push?SN=KNOWN1", b"", "raw.device", "PUSH", b"OK"),
+        ("querydata?SN=KNOWN1&type=count&tablename=user&count=3", b"user=3", "raw.operations", "QUERYDATA", b"user=3"),
+        ("cdata?SN=KNOWN1&table=ATTLOG&ContentType=tgz", b"\x1f\x8b\n\n", "raw.attendance", "ATTLOG", b"OK: 1\n"),
     ],
 )  # fmt: skip
 async def test_uploads(target: str, body: bytes, topic: str, table: str, answer: bytes) -> None:
@@ -84,9 +86,8 @@ async def test_uploads(target: str, body: bytes, topic: str, table: str, answer:
         (sent,) = edge.producer.of(table)
         assert sent.topic == topic
         sealed = topic in ("raw.operations", "raw.results", "raw.photos")
-        value = SEALER.open(sent.value, f"{topic}+KNOWN1".encode()) if sealed else sent.value
-        assert value == body, "byte for byte"
         raw = sent.raw
+        assert open_raw(KEYS, topic, raw, sent.value) == body, "byte for byte"
         assert (raw.source, raw.tenant, raw.received_at) == ("KNOWN1", "acme", NOW_MS)
         assert bool(raw.sealed) == sealed
 
@@ -101,17 +102,19 @@ async def test_nothing_to_keep_is_acknowledged_without_a_record() -> None:
     async with running_edge() as edge:
         assert body_of(await edge.post("/iclock/cdata?SN=KNOWN1&table=ATTLOG&Stamp=0", b"")) == b"OK: 0\n"
         assert body_of(await edge.get("/iclock/cdata?SN=KNOWN1&table=ATTLOG&Stamp=0")) == b"OK: 0\n"
-        assert body_of(await edge.post("/iclock/devicecmd?SN=KNOWN1", b"")) == b"OK"
         assert {sent.raw.table for sent in edge.producer.sent} == {"PRESENCE"}
 
 
 @pytest.mark.parametrize(
     ("target", "answer"),
     [
-        ("cdata?SN=KNOWN1&table=SELFSERVICEDATA&PIN=1999&ServiceNum=0", b"OK"),
+        ("cdata?SN=KNOWN1&table=SELFSERVICEDATA&PIN=1999&ServiceNum=9", b"OK"),
+        ("cdata?SN=KNOWN1&table=RemoteAtt&PIN=1999", b"NONE\n"),
+        ("cdata?SN=KNOWN1&AuthType=1&Pin=1&Password=2", b"AUTH=Failed\n"),
+        ("cdata?SN=KNOWN1&type=PostVerifyData", b"OK"),
         ("cdata?SN=KNOWN1&type=LastPunch&PIN=982", b"status=1\n"),
         ("ping?SN=KNOWN1", b"OK"),
-        ("rtdata?SN=KNOWN1&type=time", b"Time=2026-03-01T04:00:00-05:00\n"),
+        ("rtdata?SN=KNOWN1&type=time", b"DateTime=841050000,ServerTZ=-0500"),
     ],
 )
 async def test_questions_are_answered_without_a_record_of_their_own(target: str, answer: bytes) -> None:
@@ -141,7 +144,7 @@ async def test_unknown_devices_keep_their_records(policy: str) -> None:
         upload = await edge.post("/iclock/cdata?SN=STRANGER&table=ATTLOG", ROW)
         assert status_of(upload) == 503
         assert b"\r\nRetry-After: " in upload
-        assert [(sent.raw.table, sent.raw.tenant) for sent in edge.producer.sent] == [("PRESENCE", "house")]
+        assert [(sent.raw.table, sent.raw.tenant) for sent in edge.producer.sent] == [("STRANGER", "house")]
         edge.registry.put("STRANGER", KNOWN)
         assert body_of(await edge.post("/iclock/cdata?SN=STRANGER&table=ATTLOG", ROW)) == b"OK: 1\n"
 
@@ -162,7 +165,6 @@ async def test_a_device_past_its_validity_is_unknown() -> None:
         ("GET /iclock/cdata?SN=../etc/passwd&options=all", 400),
         ("GET /iclock/cdata?SN=a/b&options=all", 400),
         (f"GET /iclock/cdata?SN={'9' * 33}&options=all", 400),
-        ("GET /iclock/file?SN=KNOWN1&url=fw", 404),
         ("GET /", 404),
         ("GET /metrics", 404),
         ("DELETE /iclock/cdata?SN=KNOWN1", 405),
@@ -182,7 +184,7 @@ async def test_the_serial_may_stand_in_the_body(body: bytes) -> None:
         assert status_of(await edge.post("/iclock/devicecmd", body)) == 200
         (sent,) = edge.producer.of("DEVICECMD")
         assert sent.key == b"ONLY1"
-        assert SEALER.open(sent.value, b"raw.results+ONLY1") == body
+        assert open_raw(KEYS, "raw.results", sent.raw, sent.value) == body
 
 
 async def test_kafka_that_fails_or_is_full_means_send_again() -> None:
@@ -234,3 +236,24 @@ async def test_what_somebody_types_at_a_lookup_is_not_in_the_record_of_presence(
         (presence,) = edge.producer.of("PRESENCE")
         assert b"4711" not in presence.value
         assert not any(b"4711" in value for _, value in presence.headers)
+
+
+async def test_a_file_that_no_command_names_is_not_there() -> None:
+    async with running_edge() as edge:
+        answer = await edge.get("/iclock/file?SN=KNOWN1&url=fw")
+        assert (status_of(answer), body_of(answer)) == (404, b"nothing here\n")
+
+
+async def test_a_wrong_communication_key_is_refused_and_told_to_operators_once_a_minute() -> None:
+    sealer = KEYS.sealer("acme")
+    digests = (digest(sealer, "0" * 8), digest(sealer, "12345678"))
+    async with running_edge(presence_seconds=60) as edge:
+        edge.registry.put("LOCKED", DevicePeriod(tenant="acme", key_digests=digests))
+        for query in ("", "&ComKey=", "&ComKey=12345679", "&comkey=1234567"):
+            for target in (f"cdata?SN=LOCKED&options=all{query}", f"getrequest?SN=LOCKED{query}"):
+                assert status_of(await edge.get(f"/iclock/{target}")) == 403
+            assert status_of(await edge.post(f"/iclock/cdata?SN=LOCKED&table=ATTLOG{query}", ROW)) == 403
+        assert [(sent.raw.table, sent.value) for sent in edge.producer.sent] == [("REFUSED", b"key_wrong")]
+        for key in ("ComKey=12345678", "PushCommKey=00000000", "pushcommkey=12345678", "key=12345678"):
+            assert status_of(await edge.get(f"/iclock/getrequest?SN=LOCKED&{key}")) == 200
+        assert not any(b"12345678" in value for sent in edge.producer.sent for _, value in sent.headers)

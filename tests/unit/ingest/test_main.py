@@ -9,21 +9,26 @@ from typing import cast
 import pytest
 
 from ingest.emit import Emitter
-from ingest.main import Readiness, load_sealer
+from ingest.main import Readiness, load_keys
 from runtime.errors import SettingsError
+from runtime.key_files import new_key
 from runtime.registry_view import RegistryView
-from runtime.sealing import write_key_file
-from runtime.settings import IngestSettings
+from runtime.settings import load_settings
 
 
-def test_without_a_key_it_refuses_to_start_and_says_how_to_make_one() -> None:
-    with pytest.raises(SettingsError, match=r"ingest\.seal_key_file is not set.*punchstream keys new FILE"):
-        load_sealer(IngestSettings())
+def test_without_keys_it_refuses_to_start_and_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"keys\.folder is not set.*punchstream keys new --tenant"):
+        load_keys(load_settings())
+    with pytest.raises(SettingsError, match=r"no key in .*punchstream keys new --tenant"):
+        load_keys(load_settings(None, (f"keys.folder={tmp_path}",)))
 
 
-def test_the_key_is_named_by_its_file(tmp_path: Path) -> None:
-    write_key_file(tmp_path / "tenant-1.key")
-    assert load_sealer(IngestSettings(seal_key_file=tmp_path / "tenant-1.key")).key_id == "tenant-1"
+def test_who_accepts_unknown_devices_needs_a_key_for_their_tenant(tmp_path: Path) -> None:
+    new_key(tmp_path, "acme")
+    overrides = (f"keys.folder={tmp_path}", "ingest.default_tenant=guests")
+    assert load_keys(load_settings(None, overrides)).sealer("acme").key_id == "acme.1"
+    with pytest.raises(SettingsError, match=r"tenant 'guests' has no key.*keys new --tenant guests.*default_tenant"):
+        load_keys(load_settings(None, (*overrides, "ingest.unknown_devices=accept")))
 
 
 class StandIn:

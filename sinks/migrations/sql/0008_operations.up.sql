@@ -1,4 +1,5 @@
--- What was done at devices: lines of their operation and error logs. Copies of one merge by rank.
+-- What was done at devices: lines of their operation and error logs, rows of tables without a type of their own. Copies of
+-- one merge by rank.
 -- Columns: the fields of schemas/device_events.py Operation, then where the record stood in Kafka.
 CREATE TABLE IF NOT EXISTS {database}.operations {on_cluster}
 (

@@ -1,5 +1,5 @@
 -- Users and enrolments as last seen on each device; the greatest rank is the latest. No secrets: schemas/device_events.py.
--- Not partitioned: a row's key must stay in one partition for as long as the person is there.
+-- event_id is that of device, PIN (without leading zeros) and item. Not partitioned: a row must stay with its key.
 -- Columns: the fields of schemas/device_events.py Person, then where the record stood in Kafka.
 CREATE TABLE IF NOT EXISTS {database}.people {on_cluster}
 (
@@ -42,7 +42,7 @@ CREATE TABLE IF NOT EXISTS {database}.people {on_cluster}
     inserted_at DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(Delta, ZSTD(1))
 )
 ENGINE = {replicated}ReplacingMergeTree(rank)
-ORDER BY (tenant, device, pin, item)
+ORDER BY (tenant, device, event_id)
 SETTINGS non_replicated_deduplication_window = 20000,
     replicated_deduplication_window = 20000,
     replicated_deduplication_window_seconds = 604800

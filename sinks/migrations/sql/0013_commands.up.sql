@@ -18,6 +18,8 @@ CREATE TABLE IF NOT EXISTS {database}.commands {on_cluster}
     `last` Bool,
     batch String CODEC(ZSTD(1)),
     wave UInt32,
+    waits_for UInt32,
+    confirm Bool,
     outcome LowCardinality(String),
     return_code Nullable(Int64) CODEC(ZSTD(1)),
     meaning LowCardinality(String),

@@ -73,10 +73,30 @@ async def test_an_event_is_read_back_from_its_view_as_it_was_written(settings: S
     assert {name: _as_written(read[name], value) for name, value in _plain(event).items()} == _plain(event)
 
 
+async def test_a_user_who_was_removed_takes_along_what_was_there_before(settings: Settings) -> None:
+    def row(pin: str, item: str, rank: int, deleted: bool = False) -> bytes:
+        facts = {"event_id": f"{abs(hash((pin.lstrip('0'), item))):032x}"[:32], "pin": pin, "item": item, "rank": rank}
+        return orjson.dumps({**asdict(EVENTS["people"]), **facts, "deleted": deleted})
+
+    values = [
+        row("007", "user", 5, deleted=True),
+        row("7", "face/0", 4),  # before the user went
+        row("7", "fingerprint/1", 6),  # enrolled anew since
+        row("8", "fingerprint", 3, deleted=True),
+        row("8", "fingerprint/2", 2),
+        row("8", "user", 1),
+    ]
+    await _write(settings, "people", values)
+    async with running(settings):
+        await until_stored(settings, len(values), "people")
+    found = await rows(settings, "SELECT pin, item FROM people_v ORDER BY pin, item")
+    assert found == [("7", "fingerprint/1"), ("8", "user")]
+
+
 async def test_the_latest_of_a_person_counts_and_a_deleted_one_is_not_shown(settings: Settings) -> None:
     person = EVENTS["people"]
     versions = [{"rank": 2, "name": "new"}, {"rank": 1, "name": "old"}]
-    gone = {"pin": "8", "rank": 1, "deleted": True}
+    gone = {"pin": "8", "rank": 1, "deleted": True, "event_id": "8" * 32}
     values = [orjson.dumps({**asdict(person), **changes}) for changes in (*versions, gone)]
     await _write(settings, "people", values)
     async with running(settings):

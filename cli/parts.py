@@ -28,6 +28,7 @@ def make_parts(settings: Settings, folder: Path) -> list[Part]:
     """The parts in the order in which they start; each gets a settings file of its own below `folder`."""
     ports = {
         "sink": ("storing", settings.sink.health_port),
+        "track": ("tracking", settings.track.health_port),
         "normalize": ("understanding", settings.normalize.health_port),
         "ingest": ("receiving", settings.ingest.health_port),
     }
@@ -59,5 +60,8 @@ def _line(key: str, value: Any) -> str:
         value = value.get_secret_value()
     if isinstance(value, Path):
         value = str(value.absolute())
+    if isinstance(value, dict):
+        inner = ", ".join(f"{json.dumps(str(name))} = {json.dumps(each)}" for name, each in value.items())
+        return f"{key} = {{ {inner} }}"
     # JSON's strings, numbers and booleans are TOML's as well.
     return f"{key} = {json.dumps(value)}"

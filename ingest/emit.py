@@ -5,18 +5,24 @@ Source: DESIGN 2.1, 2.7 and 4.
 
 from __future__ import annotations
 
+import logging
 import time
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from ingest.budget import Budget
 from ingest.devices import Device
 from ingest.errors import Reason, Retriable
 from ingest.metrics import PRESENCE_DROPPED, PRESENCE_WRITES, TALLY
+from ingest.throttle import Throttle
 from runtime.batch import Batch
-from runtime.errors import BufferFull, DeliveryFailed
-from runtime.producer import Producer
-from runtime.sealing import Sealer
+from runtime.errors import BufferFull, DeliveryFailed, KeyMissing
+from runtime.keyring import KeyRing
+from runtime.producer import Producer, RecordPosition
+from runtime.raw_bodies import seal_raw
 from schemas.headers import RAW_VERSION, Header
+
+log = logging.getLogger(__name__)
 
 # What a table name from the network may come to in a header.
 _MAX_TABLE_CHARACTERS: Final = 40
@@ -51,11 +57,6 @@ def route_of(table: str) -> Route:
     return _BY_TABLE.get(table, OPERATIONS)
 
 
-def seal_context(topic: str, serial: str) -> bytes:
-    """What a sealed body is bound to: it opens only as a record of this topic (catalogue name) and this device."""
-    return f"{topic}+{serial}".encode()
-
-
 class Where(NamedTuple):
     """How a record came: path and query as received, secrets taken out (`redacted` names them); epoch ms UTC."""
 
@@ -68,30 +69,40 @@ class Where(NamedTuple):
 class Emitter:
     """Writes raw records. `boot` tells apart the request ids of two runs of one edge."""
 
-    def __init__(self, producer: Producer, budget: Budget, sealer: Sealer, *, edge_id: str, boot: str) -> None:
+    def __init__(self, producer: Producer, budget: Budget, keys: KeyRing, *, edge_id: str, boot: str) -> None:
         self._producer = producer
         self._budget = budget
-        self._sealer = sealer
+        self._keys = keys
+        self._quiet = Throttle()
         self._edge_header: Header = ("edge", edge_id.encode())
-        self._sealed_header: Header = ("sealed", sealer.key_id.encode())
         self._version_header: Header = ("v", b"%d" % RAW_VERSION)
         self._request_prefix = f"{edge_id}-{boot}-".encode()
         self._count = 0
         self.last_failure = 0.0
 
-    async def store(self, route: Route, table: str, body: bytes, device: Device, where: Where) -> None:
-        """Returns when Kafka has the record. Raises Retriable at once when there is no room, or at the ack deadline."""
+    async def store(self, route: Route, table: str, body: bytes, device: Device, where: Where) -> RecordPosition:
+        """Returns when Kafka has the record, sealed with its tenant's key where the route says so, and where it lies.
+
+        Raises Retriable at once when there is no room or no key, or at the ack deadline.
+        """
         started = time.monotonic()
         self._budget.check(len(body))
         try:
-            await self._append(route, table, body, device, where).acked()
+            batch = self._append(route, table, body, device, where)
+            index = batch.count - 1
+            base_offset = await batch.acked()
         except BufferFull:
             raise Retriable(Reason.BUDGET_FULL, "busy, send again later\n") from None
+        except KeyMissing as error:
+            if (kept_back := self._quiet.allow(device.tenant)) is not None:
+                log.error("%s; %d more like it since the last line", error, kept_back)
+            raise Retriable(Reason.SEAL_KEY_MISSING, "not stored, send again later\n") from None
         except DeliveryFailed:
             self.last_failure = time.monotonic()
             raise Retriable(Reason.NOT_ACKNOWLEDGED, "not stored, send again later\n") from None
         self.last_failure = 0.0
         TALLY.acknowledged(time.monotonic() - started, len(body))
+        return RecordPosition(self._producer.partition(route.topic, device.key), base_offset + index)
 
     def note(self, table: str, body: bytes, device: Device, where: Where) -> None:
         """A record of the device's presence, sent without waiting.
@@ -104,6 +115,21 @@ class Emitter:
             PRESENCE_DROPPED.inc()
         else:
             PRESENCE_WRITES.inc()
+
+    def tick(self, source: str, partition_by: bytes, now_ms: int) -> None:
+        """A record that says only that this edge was alive at `now_ms`, in the partition of `partition_by`."""
+        headers: list[Header] = [
+            ("source", source.encode()),
+            ("tenant", b""),
+            ("table", b"TICK"),
+            ("received_at", b"%d" % now_ms),
+            self._edge_header,
+            self._version_header,
+        ]
+        with suppress(BufferFull, DeliveryFailed):  # the next tick says the same
+            self._producer.append(
+                DEVICE.topic, source.encode(), b"", partition_by=partition_by, headers=headers, timestamp_ms=now_ms
+            )
 
     def _append(self, route: Route, table: str, body: bytes, device: Device, where: Where) -> Batch:
         """The headers are those of schemas.headers.RawHeaders, written out because this runs for every request."""
@@ -121,13 +147,16 @@ class Emitter:
         if where.redacted:
             headers.append(("redacted", where.redacted.encode()))
         if route.sealed:
-            body = self._sealer.seal(body, seal_context(route.topic, device.serial))
-            headers.append(self._sealed_header)
+            sealer = self._keys.sealer(device.tenant)
+            value: bytes | bytearray = seal_raw(sealer, route.topic, device.serial, body)
+            headers.append(("sealed", sealer.key_id.encode()))
+        else:
+            value = body
         headers.append(self._version_header)
         return self._producer.append(
             route.topic,
             device.key,
-            body,
+            value,
             partition_by=device.key,
             headers=headers,
             timestamp_ms=where.received_at,

@@ -47,7 +47,7 @@ class Exchange:
     def where(self) -> Where:
         query, redacted = redact_query(self.target.raw_query)
         path = self.request.raw_path.partition("?")[0]
-        return Where(path, query, "communication key" if redacted else "", self.now_ms)
+        return Where(path, query, "secrets of the query" if redacted else "", self.now_ms)
 
     async def serial(self) -> str:
         """Whose request it is; some agents name their serial in the body alone (zk-push.md L9). Raises Poison."""

@@ -32,12 +32,11 @@ from runtime.communication_keys import matches
 from runtime.keyring import KeyRing
 from runtime.settings import IngestSettings
 from wire.zkpush.handshake import PLAIN_OK, UNKNOWN_DEVICE
-from wire.zkpush.target import parse_target
+from wire.zkpush.target import key_of, parse_target
 
 log = logging.getLogger(__name__)
 
 MAX_STRANGERS: Final = 10_000
-_KEY_PARAMETERS: Final = ("comkey", "pushcommkey", "pushcomkey", "key")  # zk-push.md H14
 
 
 Serve = Callable[[Exchange], Awaitable[bytes]]
@@ -147,8 +146,7 @@ class Edge:
 
     def _require_key(self, exchange: Exchange) -> None:
         """Raises Poison unless the request carries one of the device's communication keys (vendor's document VI 5)."""
-        params = exchange.target.params
-        presented = next((value for name in _KEY_PARAMETERS if (value := params.get(name))), "")
+        presented = key_of(exchange.target.params)
         if not matches(self._keys, presented, exchange.device.period.key_digests):
             raise Poison(Reason.KEY_WRONG, "the communication key is missing or wrong\n", status=403)
 

@@ -39,10 +39,11 @@ class States(Protocol):
     def state(self, serial: str) -> DeviceState | None: ...
 
 
-class Resends(Protocol):
-    """Which tables an operator wants of a device in full once more; asking counts as told."""
+class Levers(Protocol):
+    """The part of ingest.commands.levers.Levers that is used here."""
 
     def resend_tables(self, serial: str) -> frozenset[str]: ...
+    def told(self, serial: str, at: int) -> None: ...
 
 
 class Handshakes:
@@ -53,14 +54,14 @@ class Handshakes:
         settings: IngestSettings,
         emitter: Emitter,
         states: States,
-        resends: Resends,
+        levers: Levers,
         stamps: Stamps,
         secret: bytes,
     ) -> None:
         self._settings = settings
         self._emitter = emitter
         self._states = states
-        self._resends = resends
+        self._levers = levers
         self._stamps = stamps
         self._secret = secret
         self._registered: dict[str, None] = {}  # here and lately; the device processor tells of the rest
@@ -74,8 +75,11 @@ class Handshakes:
         if self._is_access(exchange, state):
             if not self._is_registered(serial, state):
                 return PLAIN_OK  # an access terminal registers first (zk-push.md 0.10)
-            return build_access_options(self._code(serial), session_id(self._secret, serial), self._options(exchange))
-        return build_options(serial, self._options(exchange))
+            answer = build_access_options(self._code(serial), session_id(self._secret, serial), self._options(exchange))
+        else:
+            answer = build_options(serial, self._options(exchange))
+        self._levers.told(serial, exchange.now_ms)
+        return answer
 
     async def time(self, exchange: Exchange) -> bytes:
         now = datetime.fromtimestamp(exchange.now_ms / 1000, UTC)
@@ -125,7 +129,7 @@ class Handshakes:
                 device.options.time_zone_form or (state.time_zone_form if state else "integer")
             ),
             stamps=stamps,
-            resend=self._resends.resend_tables(device.serial),
+            resend=self._levers.resend_tables(device.serial),
             **{
                 "delay_s": self._settings.poll_delay_seconds,
                 "error_delay_s": self._settings.error_delay_seconds,

@@ -7,22 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 import time
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 from ingest import metrics
-from ingest.bodies import BodyReader
-from ingest.budget import Budget
-from ingest.devices import Devices
+from ingest.commands.desk import TOPICS as COMMAND_TOPICS
 from ingest.emit import ROUTES, Emitter
-from ingest.handlers import Edge
 from ingest.server import EdgeServer
-from runtime.errors import DeliveryFailed, SettingsError
+from ingest.tls import follow_certificate, make_context
+from ingest.wiring import Parts, Views, make_parts
+from runtime.errors import DeliveryFailed, KeyMissing, SettingsError
+from runtime.keyring import KeyRing, open_key_ring
 from runtime.probe import ProbeServer
 from runtime.producer import Producer
-from runtime.registry_view import RegistryView
-from runtime.sealing import Sealer
 from runtime.settings import IngestSettings, Settings
 
 log = logging.getLogger(__name__)
@@ -35,15 +34,16 @@ class Readiness:
 
     def __init__(self) -> None:
         self.waiting_for = "Kafka"
-        self.registry: RegistryView | None = None
+        self.views: Views | None = None
         self.emitter: Emitter | None = None
         self.failure_counts_seconds = 0.0
 
     def check(self) -> str:
         if self.waiting_for:
             return f"waiting for {self.waiting_for}"
-        if self.registry is not None and self.registry.failed:
-            return self.registry.failed
+        failed = self.views.failed if self.views is not None else ""
+        if failed:
+            return failed
         # For a while only: a balancer that sends nothing would otherwise never let it be seen that Kafka is back.
         failed_at = self.emitter.last_failure if self.emitter is not None else 0.0
         if failed_at and time.monotonic() - failed_at < self.failure_counts_seconds:
@@ -52,9 +52,10 @@ class Readiness:
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> int:
-    """Serve devices until `stop` is set. Raises SettingsError, TopicMismatch, RegistryUnreadable, Fatal (ports)."""
+    """Serve devices until `stop` is set. Raises SettingsError, TopicMismatch, ViewUnreadable, Fatal (ports)."""
     ingest = settings.ingest
-    sealer = load_sealer(ingest)
+    keys = load_keys(settings)
+    tls = make_context(settings.tls) if settings.tls.port is not None else None
     readiness = Readiness()
     readiness.failure_counts_seconds = 2 * ingest.ack_deadline_seconds
     async with AsyncExitStack() as cleanup:
@@ -70,38 +71,42 @@ async def run(settings: Settings, stop: asyncio.Event) -> int:
         if not await _connect(producer, stop):
             return 0
         cleanup.push_async_callback(producer.stop)
-        await producer.prepare(*(route.topic for route in ROUTES))
-        readiness.waiting_for = "the registry"
-        registry = readiness.registry = RegistryView(settings.kafka)
-        devices = Devices(registry, ingest, settings.normalize.unknown_zone)
-        await registry.start()
-        cleanup.push_async_callback(registry.stop)
-        budget = Budget(ingest.in_flight_bytes, lambda: producer.pending_bytes)
-        emitter = readiness.emitter = Emitter(
-            producer, budget, sealer, edge_id=ingest.edge_id, boot=secrets.token_hex(4)
-        )
-        bodies = BodyReader(budget, max_bytes=ingest.max_body_bytes, timeout_seconds=ingest.body_timeout_seconds)
-        edge = Edge(ingest, devices=devices, emitter=emitter, bodies=bodies)
-        server = EdgeServer(edge.handle, ingest)
-        _bind_gauges(ingest, budget, server, producer, edge)
+        await producer.prepare(*(route.topic for route in ROUTES), *COMMAND_TOPICS)
+        views = readiness.views = Views(settings.kafka)
+        for name, view in views.by_name():
+            readiness.waiting_for = name
+            await view.start()
+            cleanup.push_async_callback(view.stop)
+        parts = make_parts(settings, producer, views, keys)
+        cleanup.push_async_callback(parts.close)
+        readiness.emitter = parts.emitter
+        server = EdgeServer(parts.edge.handle, ingest)
+        _bind_gauges(ingest, parts, server, producer)
         await server.listen()
+        if tls is not None:
+            await server.listen_tls(ingest.host, settings.tls.port or 0, tls)
         readiness.waiting_for = ""
-        await stop.wait()
+        async with _running(*parts.tasks(), *([follow_certificate(tls, settings.tls)] if tls else [])) as failed:
+            await _first_of(stop, failed)
         log.info("draining %d connections", server.connection_count)
         readiness.waiting_for = "requests in flight to finish; then the process ends"
-        edge.draining = True
+        parts.edge.draining = True
         await server.drain()
     return 0
 
 
-def load_sealer(settings: IngestSettings) -> Sealer:
-    """Raises SettingsError: without a key, passwords and templates would travel as they come."""
-    if settings.seal_key_file is None:
-        raise SettingsError(
-            "ingest.seal_key_file is not set: bodies that may hold passwords, templates or pictures are sealed with "
-            "it. Make a key with `punchstream keys new FILE` and set ingest.seal_key_file to FILE"
-        )
-    return Sealer.from_file(settings.seal_key_file)
+def load_keys(settings: Settings) -> KeyRing:
+    """Raises SettingsError: no keys at all, or none for the tenant of unknown devices although such are accepted.
+
+    A tenant of the registry may get its key later: until then, what would be sealed for it is not taken.
+    """
+    keys = open_key_ring(settings.keys)
+    if settings.ingest.unknown_devices == "accept":
+        try:
+            keys.sealer(settings.ingest.default_tenant)
+        except KeyMissing as error:
+            raise SettingsError(f"{error}; it is ingest.default_tenant, whose devices are accepted") from None
+    return keys
 
 
 async def _connect(producer: Producer, stop: asyncio.Event) -> bool:
@@ -120,10 +125,36 @@ async def _connect(producer: Producer, stop: asyncio.Event) -> bool:
     return False
 
 
-def _bind_gauges(settings: IngestSettings, budget: Budget, server: EdgeServer, producer: Producer, edge: Edge) -> None:
+@asynccontextmanager
+async def _running(*loops: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Future[None]]:
+    """Loops beside the server, cancelled at the end; what is given is done when one of them failed, and raises why."""
+    tasks = [asyncio.create_task(loop) for loop in loops]
+    failed = asyncio.ensure_future(_wait_all(tasks))
+    try:
+        yield failed
+    finally:
+        for task in (*tasks, failed):
+            task.cancel()
+        await asyncio.wait([*tasks, failed])
+
+
+async def _wait_all(tasks: list[asyncio.Task[None]]) -> None:
+    for task in asyncio.as_completed(tasks):
+        await task
+
+
+async def _first_of(stop: asyncio.Event, failed: asyncio.Future[None]) -> None:
+    stopped = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait((stopped, failed), return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if failed in done:
+        failed.result()
+
+
+def _bind_gauges(settings: IngestSettings, parts: Parts, server: EdgeServer, producer: Producer) -> None:
     metrics.IN_FLIGHT_LIMIT.set(settings.in_flight_bytes)
-    metrics.IN_FLIGHT_BYTES.set_function(lambda: budget.in_flight)
+    metrics.IN_FLIGHT_BYTES.set_function(lambda: parts.budget.in_flight)
     metrics.CONNECTIONS_LIMIT.set(settings.max_connections)
     metrics.CONNECTIONS.set_function(lambda: server.connection_count)
     metrics.PRODUCER_REBUILDS.set_function(lambda: producer.rebuilds)
-    metrics.PENDING_DEVICES.set_function(lambda: len(edge.strangers))
+    metrics.PENDING_DEVICES.set_function(lambda: len(parts.edge.strangers))

@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import accumulate
 from typing import Final
 
-from prometheus_client import REGISTRY, Counter, Gauge, Metric
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram, Metric
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
@@ -30,7 +30,28 @@ class Endpoint(StrEnum):
     POLL = "poll"
     RESULT = "result"
     PING = "ping"
+    REGISTRY = "registry"
+    SESSION = "session"
+    QUERY_DATA = "query_data"
+    FILE = "file"
     OTHER = "other"
+
+
+class Lookup(StrEnum):
+    """What somebody at a clock asked."""
+
+    LAST_PUNCH = "last_punch"
+    SELF_SERVICE = "self_service"
+    REMOTE_ATT = "remote_att"
+    AUTH = "auth"
+    POST_VERIFY = "post_verify"
+
+
+class HookOutcome(StrEnum):
+    ANSWERED = "answered"
+    NONE = "none"
+    FAILED = "failed"
+    BUSY = "busy"
 
 
 class Outcome(StrEnum):
@@ -92,6 +113,15 @@ REFUSALS = {reason: _REFUSALS.labels(reason) for reason in Reason}
 
 _REPAIRS = Counter("punchstream_ingest_repairs_total", "requests repaired ahead of the HTTP parser, by fix", ["fix"])
 REPAIRS = {fix: _REPAIRS.labels(fix) for fix in Fix}
+
+_LOOKUPS = Counter(
+    "punchstream_ingest_lookups_total", "questions of people at clocks, by kind and whether there was an answer",
+    ["kind", "found"],
+)  # fmt: skip
+LOOKUPS = {(kind, found): _LOOKUPS.labels(kind, str(found).lower()) for kind in Lookup for found in (True, False)}
+_HOOKS = Counter("punchstream_ingest_hook_calls_total", "questions to a site's own hook, by outcome", ["outcome"])
+HOOKS = {outcome: _HOOKS.labels(outcome) for outcome in HookOutcome}
+HOOK_SECONDS = Histogram("punchstream_ingest_hook_seconds", "how long a site's own hook took")
 
 PRESENCE_WRITES = Counter("punchstream_ingest_presence_writes_total", "presence and handshake records written")
 PRESENCE_DROPPED = Counter(

@@ -43,6 +43,7 @@ class TerminalRequest(web.BaseRequest):
         self._protocol = protocol
         self._payload_writer = writer
         self._task = task
+        self._loop = task.get_loop()  # asked for when a file is sent
         self._headers = message.headers
         self._method = message.method
         self._version = message.version

@@ -46,3 +46,15 @@ class LengthRequired(RequestRefused):
 
 class OptionsInvalid(Fatal, ValueError):
     """Handshake options that a device would misread; the message names the option and the rule."""
+
+
+class CommandInvalid(Poison):
+    """A command that must not be sent to a device: the message names parameter, rule and what to do, never a secret."""
+
+
+class SessionSecretInvalid(Fatal, ValueError):
+    """The secret that registration codes are derived from is too short; the message says how long it must be."""
+
+
+class LookupInvalid(Poison, ValueError):
+    """An answer that must not be shown to a waiting person: the message names field and rule, never the value."""

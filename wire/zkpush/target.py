@@ -14,8 +14,13 @@ SERIAL: Final = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _PREFIX: Final = "/iclock/"
 _PRINTABLE: Final = "".join(map(chr, range(0x21, 0x7F)))
 _SLASHES = re.compile(r"//+")
+_MAY_BE_SECRET = re.compile(r"key|pass|pwd|card|%")
 _STAMP_TABLES: Final = (("stamp", "ATTLOG"), ("opstamp", "OPERLOG"), ("photostamp", "ATTPHOTO"))
-_SECRET_KEYS: Final = frozenset(("comkey", "pushcommkey", "key"))
+# Communication keys under all their names (H14), and what a lookup asks with in somebody's name.
+_KEY_PARAMETERS: Final = ("comkey", "pushcommkey", "pushcomkey", "key")
+_SECRET_KEYS: Final = frozenset(
+    ("comkey", "pushcommkey", "pushcomkey", "key", "password", "passwd", "pwd", "card", "cardno")
+)
 
 
 class Target(NamedTuple):
@@ -58,10 +63,15 @@ def table_of(params: dict[str, str]) -> str | None:
     return None
 
 
+def key_of(params: dict[str, str]) -> str:
+    """The communication key that a request presents under whatever name (H14), empty without one. A secret."""
+    return next((value for name in _KEY_PARAMETERS if (value := params.get(name))), "")
+
+
 def redact_query(raw_query: str) -> tuple[str, bool]:
-    """The query without the values of communication keys (ComKey and its aliases, H14); whether there were any."""
+    """The query without the values of communication keys, passwords and card numbers; whether there were any."""
     lower = raw_query.lower()
-    if "key" not in lower and "%" not in lower:
+    if not _MAY_BE_SECRET.search(lower):
         return raw_query, False
     redacted = False
     parts = raw_query.split("&")

@@ -53,7 +53,7 @@ class MemoryKeys:
         return self._sealers[tenant]
 
     def opener(self, key_id: str) -> Sealer:
-        return self._sealers[key_id.rpartition(".")[0]]
+        return self.sealer(key_id.rpartition(".")[0])
 
 
 KEYS = cast(KeyRing, MemoryKeys())
@@ -229,7 +229,10 @@ class NoCommands:
         self.back.append(exchange.device.serial)
 
     def resend_tables(self, serial: str) -> frozenset[str]:
-        return self.resends.pop(serial, frozenset())
+        return self.resends.get(serial, frozenset())
+
+    def told(self, serial: str, at: int) -> None:
+        self.resends.pop(serial, None)
 
     async def serve_file(self, exchange: Exchange) -> web.StreamResponse:
         raise Poison(Reason.NOT_FOUND, "nothing here\n", status=404)

@@ -10,9 +10,9 @@ import pytest
 
 from ingest.emit import Emitter
 from ingest.main import Readiness, load_keys
+from ingest.wiring import Views
 from runtime.errors import SettingsError
 from runtime.key_files import new_key
-from runtime.registry_view import RegistryView
 from runtime.settings import load_settings
 
 
@@ -42,7 +42,7 @@ def test_readiness() -> None:
     readiness.waiting_for = ""
     assert readiness.check() == ""
     seen = StandIn()
-    readiness.registry, readiness.emitter = cast(RegistryView, seen), cast(Emitter, seen)
+    readiness.views, readiness.emitter = cast(Views, seen), cast(Emitter, seen)
     readiness.failure_counts_seconds = 10
     assert readiness.check() == ""
     seen.last_failure = time.monotonic()

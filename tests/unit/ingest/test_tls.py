@@ -90,6 +90,7 @@ async def test_a_renewed_certificate_is_used_without_a_restart_and_a_broken_one_
         following = asyncio.create_task(follow_certificate(context, settings, seconds=0.02))
         try:
             assert settings.certificate_file is not None
+            await asyncio.sleep(0)  # it has seen the first one
             settings.certificate_file.write_text("broken")
             os.utime(settings.certificate_file, (1, 1))
             await until(lambda: "is not used" in caplog.text, "the broken certificate is looked at")

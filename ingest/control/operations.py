@@ -1,0 +1,117 @@
+"""All that operators can do, put together: for the control API within an edge, and for the command line's own process."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+from ingest.audit import TOPIC as AUDIT
+from ingest.commands.desk import TOPICS as DESK_TOPICS
+from ingest.commands.desk import CommandDesk
+from ingest.control.device_list import DeviceList
+from ingest.control.devices import DeviceDesk
+from ingest.control.orders import OrderDesk
+from ingest.control.people import PeopleDesk
+from ingest.control.raw_tail import RawTail
+from ingest.control.records import Records
+from runtime.command_view import CommandView
+from runtime.device_view import DeviceView
+from runtime.keyring import KeyRing, open_key_ring
+from runtime.objects import open_store
+from runtime.producer import Producer
+from runtime.registry_view import RegistryView
+from runtime.settings import Settings
+from runtime.vault import Vault
+from schemas.topics import RAW_TOPICS
+
+TOPICS: Final = (AUDIT, "people", *DESK_TOPICS, *RAW_TOPICS)
+_PENDING_BYTES: Final = 256 * 1024 * 1024
+_DEADLINE_SECONDS: Final = 20.0
+
+
+class Operations:
+    """`producer` has prepared TOPICS, the views are started: whoever made them stops them, too."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        registry: RegistryView,
+        devices: DeviceView,
+        commands: CommandView,
+        desk: CommandDesk,
+        producer: Producer,
+        keys: KeyRing,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._settings = settings
+        self._keys = keys
+        self._vault: Vault | None = None
+        self._opening = asyncio.Lock()
+        self.records = Records(settings.kafka)
+        self.device_list = DeviceList(settings.ingest, registry=registry, devices=devices, clock=clock)
+        self.devices = DeviceDesk(settings, registry=registry, devices=self.device_list, producer=producer, clock=clock)
+        self.orders = OrderDesk(
+            desk=desk,
+            commands=commands,
+            devices=self.device_list,
+            records=self.records,
+            producer=producer,
+            keys=keys,
+            clock=clock,
+        )
+        self.people = PeopleDesk(
+            devices=self.device_list,
+            states=devices,
+            records=self.records,
+            producer=producer,
+            desk=desk,
+            vault=self.vault,
+            clock=clock,
+        )
+        self.raw = RawTail(self.records, producer)
+
+    async def vault(self) -> Vault:
+        """Opened when it is first needed. Raises SettingsError, StoreUnavailable, StoreRefused."""
+        async with self._opening:
+            if self._vault is None:
+                self._vault = Vault(await open_store(self._settings.store), self._keys)
+        return self._vault
+
+
+@asynccontextmanager
+async def open_operations(settings: Settings) -> AsyncIterator[Operations]:
+    """With views and a producer of its own, read to the end. Raises SettingsError, TopicMismatch, ViewUnreadable,
+    DeliveryFailed."""
+    keys = open_key_ring(settings.keys)
+    async with AsyncExitStack() as cleanup:
+        producer = Producer(
+            settings.kafka,
+            client_id="punchstream-operator",
+            max_pending_bytes=_PENDING_BYTES,
+            deadline_seconds=_DEADLINE_SECONDS,
+        )
+        await producer.start()
+        cleanup.push_async_callback(producer.stop)
+        await producer.prepare(*dict.fromkeys(TOPICS))
+        registry, devices, commands = (
+            RegistryView(settings.kafka), DeviceView(settings.kafka), CommandView(settings.kafka)
+        )  # fmt: skip
+        for view in (registry, devices, commands):
+            cleanup.push_async_callback(view.stop)
+        await asyncio.gather(registry.start(), devices.start(), commands.start())
+
+        def options_of(serial: str) -> dict[str, str] | None:
+            state = devices.state(serial)
+            return state.options if state else None
+
+        desk = CommandDesk(
+            view=commands, registry=registry, producer=producer, keys=keys, settings=settings,
+            device_options=options_of,
+        )  # fmt: skip
+        yield Operations(
+            settings, registry=registry, devices=devices, commands=commands, desk=desk, producer=producer, keys=keys
+        )

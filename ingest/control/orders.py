@@ -1,0 +1,201 @@
+"""Commands to devices as operators ask for them: to whom, how far they are, what came back. Source: issue 4.5, 4.8.
+
+What a command is, and everything about sending it, is ingest/commands.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ingest.audit import audit_event, write_audit
+from ingest.commands.desk import DEFAULT_LIFE_SECONDS, CommandDesk
+from ingest.commands.orders import BatchResult
+from ingest.control.caller import Caller
+from ingest.control.device_list import DeviceList
+from ingest.control.errors import NotNow, NotThere, RequestInvalid
+from ingest.control.models import Batch, Command, Ordered, command_of
+from ingest.control.records import Records
+from runtime.command_view import CommandView
+from runtime.errors import BufferFull, DeliveryFailed
+from runtime.keyring import KeyRing
+from runtime.producer import Producer
+from runtime.raw_bodies import open_raw
+from schemas.command_state import CommandState, CommandStatus
+from schemas.headers import RawHeaders
+from wire.zkpush.results import parse_results
+
+_RESULTS: Final = "raw.results"
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """To whom: serials, all served devices of a site, or all with a tag; exactly one of the three."""
+
+    serials: tuple[str, ...] = ()
+    site: str = ""
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """What a file or shell command brought, as the device sent it; filename as the device says it, or empty."""
+
+    content: bytes
+    filename: str
+
+
+class OrderDesk:
+    """`producer` has `audit` prepared; `commands` is started."""
+
+    def __init__(
+        self,
+        *,
+        desk: CommandDesk,
+        commands: CommandView,
+        devices: DeviceList,
+        records: Records,
+        producer: Producer,
+        keys: KeyRing,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._desk = desk
+        self._commands = commands
+        self._devices = devices
+        self._records = records
+        self._producer = producer
+        self._keys = keys
+        self._clock = clock
+
+    async def request(
+        self,
+        caller: Caller,
+        targets: Targets,
+        name: str,
+        arguments: Mapping[str, str | int],
+        *,
+        reason: str = "",
+        yes: bool = False,
+        canary: bool | None = None,
+        expires_after_seconds: float = DEFAULT_LIFE_SECONDS,
+    ) -> Batch:
+        """Raises NotThere, Forbidden, RequestInvalid, and the errors of ingest.commands.errors."""
+        caller.require("operate", "requesting a command")
+        result = await self._desk.request(
+            self._serials(caller, targets),
+            name,
+            arguments,
+            operator=caller.operator,
+            reason=reason,
+            yes=yes,
+            canary=canary,
+            expires_after_seconds=expires_after_seconds,
+        )
+        return batch_of(result)
+
+    def known(
+        self,
+        caller: Caller,
+        *,
+        device: str = "",
+        batch: str = "",
+        site: str = "",
+        status: CommandStatus | None = None,
+    ) -> list[Command]:
+        """Of one device or of one batch those that are remembered, the newest first; else all that are open."""
+        if device:
+            states = self._commands.of_device(self._devices.require(caller, device).serial)
+        elif batch:
+            states = self._commands.batch(batch)
+        else:
+            states = self._commands.open_commands()
+        found = [state for state in states if self._sees(caller, state)]
+        found = [s for s in found if (not site or s.requested.site == site) and (status is None or s.status is status)]
+        found.sort(key=lambda state: (-state.requested.at, state.requested.device, int(state.requested.command_id)))
+        return [command_of(state) for state in found]
+
+    def show(self, caller: Caller, serial: str, command_id: str) -> Command:
+        return command_of(self._find(caller, serial, command_id))
+
+    async def cancel(self, caller: Caller, serial: str, command_id: str, *, reason: str = "") -> Command:
+        """What it is afterwards; another end may have come first. A device that has it already does it all the same."""
+        caller.require("operate", "cancelling a command")
+        requested = self._find(caller, serial, command_id).requested
+        state = await self._desk.cancel(requested.device, command_id, operator=caller.operator, reason=reason)
+        return command_of(state)
+
+    async def answer(self, caller: Caller, serial: str, command_id: str, *, reason: str = "") -> StoredAnswer:
+        """The file or shell output that a command brought; administrators only, audited.
+
+        Raises Forbidden, NotThere, NotNow, KeyMissing, SealBroken.
+        """
+        caller.require("admin", "reading the answer of a file or shell command")
+        state = self._find(caller, serial, command_id)
+        requested, answer = state.requested, state.answer
+        if answer is None or not answer.stored:
+            raise NotThere(f"command {command_id} of device {requested.device} has brought no file and no output")
+        event = audit_event(
+            caller.operator,
+            "command.answer",
+            f"{requested.device}+{command_id}",
+            at=int(self._clock() * 1000),
+            tenant=requested.tenant,
+            reason=reason,
+            details={"name": requested.name, "stored": answer.stored},
+        )
+        try:
+            await write_audit(self._producer, [event])
+        except (BufferFull, DeliveryFailed) as error:
+            raise NotNow(f"the audit log does not take that it is read: {error}") from error
+        partition, offset = _place(answer.stored)
+        record = await self._records.at(_RESULTS, partition, offset)
+        raw = RawHeaders.decode(record.headers)
+        if raw.source != requested.device:
+            raise NotThere(f"the answer of command {command_id} is not where it should be")
+        body = open_raw(self._keys, _RESULTS, raw, record.value)
+        for result in parse_results(body).results:
+            if result.id == command_id:
+                content = bytes(result.content) if result.content is not None else result.return_text.encode()
+                return StoredAnswer(content, result.filename)
+        raise NotThere(f"the answer of command {command_id} is not where it should be")
+
+    def _serials(self, caller: Caller, targets: Targets) -> list[str]:
+        if sum(map(bool, (targets.serials, targets.site, targets.tag))) != 1:
+            raise RequestInvalid("say to whom, by one of: devices, site, tag")
+        if targets.site:
+            return self._devices.of_site(caller, targets.site)
+        if targets.tag:
+            return self._devices.of_tag(caller, targets.tag)
+        return [self._devices.require(caller, serial).serial for serial in targets.serials]
+
+    def _find(self, caller: Caller, serial: str, command_id: str) -> CommandState:
+        state = self._commands.find(serial.upper(), command_id)
+        if state is None or not self._sees(caller, state):
+            raise NotThere(f"device {serial[:40].upper()} has no command {command_id[:20]} that is remembered")
+        return state
+
+    def _sees(self, caller: Caller, state: CommandState) -> bool:
+        """By where the device is now; what was asked of it elsewhere before is as much its present owner's."""
+        device = self._devices.find(state.requested.device)
+        return caller.sees(device.tenant or state.requested.tenant, device.site or state.requested.site)
+
+
+def batch_of(result: BatchResult) -> Batch:
+    return Batch(
+        batch=result.batch,
+        commands=[
+            Ordered(serial=one.serial, name=one.name, command_id=one.command_id, refusal=one.refusal)
+            for one in result.commands
+        ],
+    )
+
+
+def _place(stored: str) -> tuple[int, int]:
+    """Partition and offset of `raw.results/<partition>/<offset>`."""
+    topic, _, rest = stored.partition("/")
+    partition, _, offset = rest.partition("/")
+    if topic != _RESULTS or not partition.isdigit() or not offset.isdigit():
+        raise NotThere(f"the answer is at {stored[:80]!r}, where this version cannot read")
+    return int(partition), int(offset)

@@ -1,0 +1,59 @@
+"""Which devices an operator means, and the texts that name zones, clocks and networks. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from ingest.control.errors import RequestInvalid
+from wire.zkpush.target import SERIAL
+
+# As processors/local_time.py reads it, which no part but its own may import.
+_FIXED_CLOCK: Final = re.compile(r"fixed:[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which pending devices: those named, or those whose serial begins so, or that knock at an edge, or say an address
+    of a network. All that is given must hold; at least one must be given."""
+
+    serials: tuple[str, ...] = ()
+    prefix: str = ""
+    edge: str = ""
+    network: str = ""
+
+
+def serial_of(text: str) -> str:
+    """In upper case. Raises RequestInvalid."""
+    if not SERIAL.fullmatch(text):
+        raise RequestInvalid(f"{text[:40]!r} is no serial: 1 to 32 letters, digits, '-', '_'")
+    return text.upper()
+
+
+def check_time(zone: str, clock: str) -> None:
+    """Raises RequestInvalid for what the normalizer could not read times with."""
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        raise RequestInvalid(f"zone {zone[:80]!r} is no IANA time zone such as Europe/Berlin") from None
+    if clock != "zone" and not _FIXED_CLOCK.fullmatch(clock):
+        raise RequestInvalid(f"clock {clock[:80]!r} is neither zone nor fixed:+HH:MM")
+
+
+def network_of(text: str) -> IPv4Network | IPv6Network | None:
+    """None for an empty text. Raises RequestInvalid."""
+    try:
+        return ip_network(text) if text else None
+    except ValueError:
+        raise RequestInvalid(f"{text[:80]!r} is no network such as 10.1.2.0/24") from None
+
+
+def is_in(address: str, network: IPv4Network | IPv6Network) -> bool:
+    """Whether what a device says is its address lies in a network."""
+    try:
+        return ip_address(address) in network
+    except ValueError:
+        return False

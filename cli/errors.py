@@ -11,8 +11,8 @@ class RegistryFileWrong(CliError):
     """Registry files that cannot be read, or have mistakes: the message names each with its file and line."""
 
 
-class KeyFileRefused(CliError):
-    """A key file cannot be made; one that is there is never overwritten."""
+class FolderNotSet(CliError):
+    """A command works on a folder that the settings do not name."""
 
 
 class NotFound(CliError):
@@ -25,3 +25,11 @@ class PartFailed(CliError):
 
 class AlreadyRunning(CliError):
     """A punchstream is up in this folder already."""
+
+
+class WordWrong(CliError):
+    """A word of the command line makes no sense; nothing was done."""
+
+
+class NotAttlog(CliError):
+    """A file to be imported holds no attendance rows as text."""

@@ -16,6 +16,7 @@ from ingest.emit import OPERATIONS, Emitter
 from ingest.exchange import Exchange
 from ingest.hook import Hook, HookAnswer
 from ingest.metrics import LOOKUPS, Lookup
+from ingest.remote_attendance import RemoteAttendance
 from ingest.throttle import Throttle
 from runtime.settings import LookupSettings
 from schemas.codec import NotAnEvent
@@ -40,11 +41,17 @@ class LastPunches(Protocol):
 
 
 class Lookups:
-    """`hook` None: a site has no data of its own."""
+    """`hook` None: a site has no data of its own. `remote` None: people are not looked up for other clocks."""
 
     def __init__(
-        self, settings: LookupSettings, last_punches: LastPunches, emitter: Emitter, hook: Hook | None
+        self,
+        settings: LookupSettings,
+        last_punches: LastPunches,
+        emitter: Emitter,
+        hook: Hook | None = None,
+        remote: RemoteAttendance | None = None,
     ) -> None:
+        self._remote = remote
         self._last_punches = last_punches
         self._emitter = emitter
         self._hook = hook
@@ -61,8 +68,7 @@ class Lookups:
         if kind == "lastpunch":
             return self._last_punch(exchange)
         if table == "REMOTEATT":
-            LOOKUPS[Lookup.REMOTE_ATT, False].inc()
-            return replies.NO_REMOTE_ATT
+            return await self._remote_attendance(exchange)
         if kind == "postverifydata":
             await self._keep(exchange, "POSTVERIFYDATA")
             LOOKUPS[Lookup.POST_VERIFY, True].inc()
@@ -106,6 +112,12 @@ class Lookups:
             hours, minutes = divmod(punch.week_minutes, 60)
             return HookAnswer(SelfServiceStyle.TEXT, f"Hours this week: {hours}:{minutes:02d}")
         return await self._hook.ask(exchange.device, pin, service) if self._hook else None
+
+    async def _remote_attendance(self, exchange: Exchange) -> bytes:
+        pin = exchange.target.params.get("pin", "")
+        lines = await self._remote.commands(exchange.device, pin) if self._remote and pin else []
+        LOOKUPS[Lookup.REMOTE_ATT, bool(lines)].inc()
+        return self._checked(lambda: replies.build_remote_att(lines), replies.NO_REMOTE_ATT)
 
     async def _verify(self, exchange: Exchange) -> bytes:
         """AuthType: nobody is verified here, so the clock is told no at once instead of after its 3 s; an access

@@ -72,7 +72,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> int:
             return 0
         cleanup.push_async_callback(producer.stop)
         await producer.prepare(*(route.topic for route in ROUTES), *COMMAND_TOPICS)
-        views = readiness.views = Views(settings.kafka)
+        views = readiness.views = Views(settings.kafka, remote_attendance=settings.lookups.remote_attendance)
         for name, view in views.by_name():
             readiness.waiting_for = name
             await view.start()
@@ -85,6 +85,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> int:
         await server.listen()
         if tls is not None:
             await server.listen_tls(ingest.host, settings.tls.port or 0, tls)
+        await parts.control.start()
+        cleanup.push_async_callback(parts.control.stop)
         readiness.waiting_for = ""
         async with _running(*parts.tasks(), *([follow_certificate(tls, settings.tls)] if tls else [])) as failed:
             await _first_of(stop, failed)

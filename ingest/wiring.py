@@ -10,12 +10,15 @@ from typing import Any, Protocol
 from ingest.bodies import BodyReader
 from ingest.budget import Budget
 from ingest.commands.wiring import EdgeCommands, wire_commands
+from ingest.control.operations import Operations
+from ingest.control.server import ControlServer
 from ingest.devices import Devices
 from ingest.emit import Emitter
 from ingest.handlers import Edge
 from ingest.handshakes import Handshakes
 from ingest.hook import Hook
 from ingest.lookups import Lookups
+from ingest.remote_attendance import RemoteAttendance
 from ingest.stamps import Stamps
 from ingest.ticks import tick
 from ingest.uploads import Uploads
@@ -23,6 +26,7 @@ from runtime.command_view import CommandView
 from runtime.device_view import DeviceView
 from runtime.keyring import KeyRing
 from runtime.last_punch_view import LastPunchView
+from runtime.people_view import PeopleView
 from runtime.producer import Producer
 from runtime.registry_view import RegistryView
 from runtime.settings import KafkaSettings, Settings
@@ -40,17 +44,20 @@ class View(Protocol):
 class Views:
     """What an edge follows in Kafka. It serves nobody before each has reached the end seen at its start."""
 
-    def __init__(self, settings: KafkaSettings) -> None:
+    def __init__(self, settings: KafkaSettings, *, remote_attendance: bool) -> None:
         self.registry = RegistryView(settings)
         self.devices = DeviceView(settings)
         self.commands = CommandView(settings)
         self.last_punches = LastPunchView(settings)
+        self.people = PeopleView(settings) if remote_attendance else None
 
     def by_name(self) -> Iterator[tuple[str, View]]:
         yield "the registry", self.registry
         yield "the states of devices", self.devices
         yield "the log of commands", self.commands
         yield "the last punches", self.last_punches
+        if self.people is not None:
+            yield "the people", self.people
 
     @property
     def failed(self) -> str:
@@ -66,6 +73,7 @@ class Parts:
     emitter: Emitter
     budget: Budget
     commands: EdgeCommands
+    control: ControlServer
     hook: Hook | None
     ticks: Coroutine[Any, Any, None]
 
@@ -97,6 +105,11 @@ def make_parts(settings: Settings, producer: Producer, views: Views, keys: KeyRi
     hook = Hook(settings.lookups) if settings.lookups.hook_url else None
     # The oldest key stays for as long as anything is sealed with it, and it is the same on every edge.
     secret = keys.opener(str(keys.ids()[0])).digest(_SESSIONS)
+    operations = Operations(
+        settings, registry=views.registry, devices=views.devices, commands=views.commands, desk=commands.desk,
+        producer=producer, keys=keys,
+    )  # fmt: skip
+    remote = RemoteAttendance(views.people, views.devices, operations.vault) if views.people is not None else None
     edge = Edge(
         ingest,
         devices=Devices(views.registry, ingest, settings.normalize.unknown_zone),
@@ -105,9 +118,10 @@ def make_parts(settings: Settings, producer: Producer, views: Views, keys: KeyRi
         bodies=BodyReader(budget, max_bytes=ingest.max_body_bytes, timeout_seconds=ingest.body_timeout_seconds),
         handshakes=Handshakes(ingest, emitter, views.devices, commands.levers, stamps, secret),
         uploads=Uploads(emitter, stamps),
-        lookups=Lookups(settings.lookups, views.last_punches, emitter, hook),
+        lookups=Lookups(settings.lookups, views.last_punches, emitter, hook, remote),
         commands=commands.delivery,
         files=commands.files,
     )
+    control = ControlServer(settings, operations)
     ticks = tick(producer, emitter, ingest.edge_id, ingest.tick_seconds)
-    return Parts(edge, emitter, budget, commands, hook, ticks)
+    return Parts(edge, emitter, budget, commands, control, hook, ticks)

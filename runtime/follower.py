@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from runtime.errors import ViewUnreadable
-from runtime.kafka import make_consumer
+from runtime.kafka import make_admin, make_consumer
 from runtime.settings import KafkaSettings
 
 log = logging.getLogger(__name__)
@@ -79,6 +79,14 @@ class Follower:
         if self.failed:
             raise ViewUnreadable(self.failed)
 
+    async def reached_end(self, partition: int) -> None:
+        """Wait until all that a partition holds now is applied. The caller sets the deadline."""
+        if self._consumer is None:
+            raise ViewUnreadable(self.failed or f"topic {self._topic} is not followed")
+        place = TopicPartition(self._topic, partition)
+        end = (await self._consumer.end_offsets([place]))[place]
+        await self.reached(partition, end - 1)
+
     async def _catch_up(self) -> None:
         consumer = self._consumer = make_consumer(self._settings, group=None, client_id=self._client_id)
         await consumer.start()
@@ -88,9 +96,7 @@ class Follower:
                 f"topic {self._topic} does not exist in Kafka at {self._settings.bootstrap}: "
                 "run `punchstream topics apply` first"
             )
-        partitions = [
-            TopicPartition(self._topic, number) for number in sorted(consumer.partitions_for_topic(self._topic) or ())
-        ]
+        partitions = await self._partitions()
         consumer.assign(partitions)
         first = await consumer.beginning_offsets(partitions)
         end = await consumer.end_offsets(partitions)
@@ -100,6 +106,19 @@ class Follower:
         # The position, not the last record: compaction and transaction markers leave offsets without a record.
         while any(self.positions[partition.partition] < end[partition] for partition in partitions):
             await self._read(consumer, partitions)
+
+    async def _partitions(self) -> list[TopicPartition]:
+        """Asked of the admin client: a consumer that was assigned nothing yet knows of no partitions."""
+        admin = make_admin(self._settings)
+        try:
+            await admin.start()
+            (described,) = await admin.describe_topics([self._topic])
+        finally:
+            await admin.close()
+        partitions = [TopicPartition(self._topic, found["partition"]) for found in described["partitions"]]
+        if not partitions:
+            raise ViewUnreadable(f"topic {self._topic} of Kafka at {self._settings.bootstrap} has no partitions")
+        return sorted(partitions)
 
     async def _follow(self) -> None:
         assert self._consumer is not None

@@ -102,7 +102,7 @@ class Producer:
         self,
         topic: str,
         key: bytes,
-        value: bytes,
+        value: bytes | bytearray,
         *,
         partition_by: bytes,
         headers: list[Header] | None = None,
@@ -149,6 +149,10 @@ class Producer:
     def partition(self, topic: str, partition_by: bytes) -> int:
         """The partition that records with this `partition_by` go to."""
         return self._lane(topic, partition_by).partition
+
+    def partition_count(self, topic: str) -> int:
+        """How many partitions a prepared topic has."""
+        return self._partition_counts[topic]
 
     async def flush(self) -> None:
         """Wait until nothing is pending. Raises DeliveryFailed when something was not taken."""

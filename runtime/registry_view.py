@@ -44,7 +44,8 @@ class KnownDevice:
 class RegistryView:
     """Look-ups are answered from memory. `version` is the highest offset + 1 that was read, refused records included.
 
-    `on_change` is called with the serial of a device whose record changed, after the view has it, from `start` on.
+    `on_change` is called with the key of a record that changed (`device+<serial>`, `site+<id>`), after the view has it,
+    from `start` on.
     `failed` says in words why following stopped, and is empty as long as it goes on: then the view is stale, and the
     process should stop being ready.
     """
@@ -70,6 +71,11 @@ class RegistryView:
         """`serial` in upper case, as records carry it."""
         return self._devices.get(serial)
 
+    def device_record(self, serial: str) -> DeviceRecord | None:
+        """The record of a device as it was written, to write a changed one."""
+        record = self._records.get(f"device+{serial}")
+        return record if isinstance(record, DeviceRecord) else None
+
     def site(self, site_id: str) -> SiteRecord | None:
         record = self._records.get(f"site+{site_id}")
         return record if isinstance(record, SiteRecord) else None
@@ -90,6 +96,10 @@ class RegistryView:
     async def stop(self) -> None:
         await self._follower.stop()
 
+    async def reached_end(self) -> None:
+        """Wait until all that the topic holds now is applied. The caller sets the deadline. Raises ViewUnreadable."""
+        await self._follower.reached_end(0)
+
     def _apply(self, record: ConsumerRecord[bytes, bytes]) -> None:
         self._applied = record.offset + 1
         VERSION.set(self._applied)
@@ -109,8 +119,8 @@ class RegistryView:
         if isinstance(decoded, DeviceRecord):
             self._devices[serial] = KnownDevice(decoded.periods, self._applied)
         DEVICES.set(len(self._devices))
-        if serial and self.on_change is not None:
-            self.on_change(serial)
+        if self.on_change is not None:
+            self.on_change(key)
 
 
 def _decode(record: ConsumerRecord[bytes, bytes]) -> Record | None:

@@ -67,10 +67,10 @@ def roster_of(records: Iterable[Any]) -> dict[str, dict[str, Person]]:
         known = items.get(person.item)
         if known is None or person.rank >= known.rank:
             items[person.item] = person
-    return {pin: left for pin, items in people.items() if (left := _left(items))}
+    return {pin: left for pin, items in people.items() if (left := left_of(items))}
 
 
-def _left(items: dict[str, Person]) -> dict[str, Person]:
+def left_of(items: dict[str, Person]) -> dict[str, Person]:
     """Without what was removed: a removed user takes everything older along, `fingerprint` all fingers."""
     gone = {item: person.rank for item, person in items.items() if person.deleted}
     return {

@@ -17,13 +17,13 @@ from ingest.control.device_list import DeviceList
 from ingest.control.errors import ControlRefused, NotNow, NotThere, RequestInvalid
 from ingest.control.models import Done
 from ingest.control.registry_changes import Placement, approved, changed, refused, replaced, retired
-from ingest.control.selection import Selection, check_time, is_in, network_of, serial_of
+from ingest.control.selection import Selection, check_options, check_time, is_in, network_of, serial_of
 from runtime.errors import BufferFull, DeliveryFailed, ViewUnreadable
 from runtime.producer import Producer
 from runtime.registry_view import RegistryView
 from runtime.registry_writer import compare_records, write_changes
 from runtime.settings import Settings
-from schemas.registry import DeviceRecord, SiteRecord
+from schemas.registry import DeviceRecord, HandshakeOptions, SiteRecord
 
 _DEADLINE_SECONDS: Final = 30.0
 MAX_AT_ONCE: Final = 10_000
@@ -122,6 +122,7 @@ class DeviceDesk:
         if "site" in facts:
             self._site(str(facts["site"]))
             caller.require_place(device.tenant, str(facts["site"]))
+        check_options(facts.get("options", HandshakeOptions()))
         check_time(str(facts.get("zone", "UTC")), str(facts.get("clock", "zone")))
         details = {name: str(value) for name, value in facts.items()} | {"since_ever": str(since_ever).lower()}
         (done,) = await self._change_each(

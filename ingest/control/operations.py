@@ -1,4 +1,4 @@
-"""All that operators can do, put together: for the control API within an edge, and for the command line's own process."""
+"""All that operators can do, put together: for the control API in an edge, and for the command line's own process."""
 
 from __future__ import annotations
 

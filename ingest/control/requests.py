@@ -103,7 +103,7 @@ class RequestCommand(Model):
     site: Annotated[str, Field(max_length=64)] = ""
     tag: Annotated[str, Field(max_length=64)] = ""
     name: Annotated[str, Field(max_length=64, description="as the catalogue has it")]
-    arguments: Annotated[dict[str, str | int], Field(max_length=200)] = {}
+    arguments: Annotated[dict[str, str | int], Field(max_length=200, default_factory=dict)]
     yes: Annotated[bool, Field(description="needed for what destroys or can cut a device off, with a reason")] = False
     canary: Annotated[bool | None, Field(description="one device first, then waves; null: where it is needed")] = None
     expires_after_seconds: Annotated[float, Field(gt=0)] = 604_800.0

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from ingest.control.errors import RequestInvalid
+from schemas.registry import HandshakeOptions
+from wire.zkpush.errors import OptionsInvalid
+from wire.zkpush.handshake import DeviceOptions
 from wire.zkpush.target import SERIAL
 
 # As processors/local_time.py reads it, which no part but its own may import.
@@ -57,3 +60,12 @@ def is_in(address: str, network: IPv4Network | IPv6Network) -> bool:
         return ip_address(address) in network
     except ValueError:
         return False
+
+
+def check_options(options: HandshakeOptions) -> None:
+    """Raises RequestInvalid for what could not be told to a device at its handshake."""
+    given = {name: value for name, value in asdict(options).items() if value is not None}
+    try:
+        DeviceOptions(utc_offset_s=0, **given)
+    except OptionsInvalid as error:
+        raise RequestInvalid(str(error)) from None

@@ -12,7 +12,9 @@ from cli.kafka_reader import KafkaReader
 from deploy.local.stack import LocalStack
 from ingest.main import run
 from runtime import topics
-from runtime.sealing import Sealer, write_key_file
+from runtime.key_files import new_key
+from runtime.keyring import open_key_ring
+from runtime.raw_bodies import open_raw
 from runtime.settings import Settings
 from schemas.headers import RawHeaders
 from schemas.topics import RAW_TOPICS
@@ -75,16 +77,13 @@ class RunningEdge:
         return await self.ready() == "ok"
 
     async def stored(self) -> list[Stored]:
-        assert self.settings.ingest.seal_key_file is not None
-        sealer = Sealer.from_file(self.settings.ingest.seal_key_file)
+        keys = open_key_ring(self.settings.keys)
         found = []
         async with KafkaReader(self.settings.kafka) as reader:
             for topic in RAW_TOPICS:
                 async for record in reader.records(topic):
                     raw = RawHeaders.decode(record.headers)
-                    context = f"{topic}+{raw.source}".encode()
-                    value = sealer.open(record.value, context) if raw.sealed else record.value
-                    found.append(Stored(topic, record.key, value, raw))
+                    found.append(Stored(topic, record.key, open_raw(keys, topic, raw, record.value), raw))
         return found
 
 
@@ -97,9 +96,9 @@ def body_of(answer: bytes) -> bytes:
 
 
 def edge_settings(stack: LocalStack, prefix: str, folder: Path, *overrides: str) -> Settings:
-    key = folder / "edge.key"
-    if not key.exists():
-        write_key_file(key)
+    keys = folder / "keys"
+    if not keys.exists():
+        new_key(keys, "default")
     port, health_port = free_ports(2)
     return make_settings(
         stack,
@@ -107,7 +106,7 @@ def edge_settings(stack: LocalStack, prefix: str, folder: Path, *overrides: str)
         "ingest.host=127.0.0.1",
         f"ingest.port={port}",
         f"ingest.health_port={health_port}",
-        f"ingest.seal_key_file={key}",
+        f"keys.folder={keys}",
         "ingest.unknown_devices=accept",
         *overrides,
     )

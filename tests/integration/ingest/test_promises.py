@@ -151,7 +151,7 @@ async def test_a_device_added_to_the_registry_is_served_within_a_second(
         assert b"\nTimeZone=330\n" in body_of(handshake)
         stored = await edge.stored()
         strange = [record for record in stored if record.raw.tenant == "house"]
-        assert {(record.topic, record.raw.table) for record in strange} == {("raw.device", "PRESENCE")}
+        assert {(record.topic, record.raw.table) for record in strange} == {("raw.device", "STRANGER")}
         assert {record.value for record in stored if record.topic == "raw.attendance"} == {row(2), row(3)}
 
 

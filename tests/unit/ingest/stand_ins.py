@@ -257,7 +257,7 @@ async def running_edge(**options: object) -> AsyncIterator[TestEdge]:
         emitter=emitter,
         handshakes=Handshakes(settings, emitter, states, commands, stamps, b"secret of this test"),
         uploads=Uploads(emitter, stamps),
-        lookups=Lookups(LookupSettings(), punches, emitter, None),
+        lookups=Lookups(LookupSettings(), punches, emitter),
         commands=commands,
         files=commands,
         bodies=BodyReader(budget, max_bytes=settings.max_body_bytes, timeout_seconds=settings.body_timeout_seconds),

@@ -80,7 +80,8 @@ async def hooked(reply: Any) -> AsyncIterator[tuple[Hook, list[Any]]]:
     async def handle(request: web.Request) -> web.StreamResponse:
         asked.append(await request.json())
         result = reply(request)
-        return await result if asyncio.iscoroutine(result) else result
+        answer: web.StreamResponse = await result if asyncio.iscoroutine(result) else result
+        return answer
 
     app = web.Application()
     app.router.add_post("/", handle)

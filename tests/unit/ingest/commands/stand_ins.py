@@ -17,6 +17,7 @@ from ingest.commands.effects import CommandEffects
 from ingest.commands.log import CommandLog
 from ingest.commands.orders import Operator
 from ingest.commands.texts import seal_text
+from ingest.devices import Devices
 from ingest.emit import Where
 from ingest.exchange import Exchange
 from runtime.command_view import CommandView, command_key
@@ -226,7 +227,7 @@ def exchange(
         SimpleNamespace(
             now_ms=at,
             body=read,
-            device=SimpleNamespace(serial=serial, tenant=period.tenant, period=period, key=serial.encode()),
+            device=Devices.make(serial, period, 1 << 62),
             target=SimpleNamespace(params={key.lower(): value for key, value in parse_qsl(query)}),
             where=lambda: Where("/iclock/x", "", "", at),
             request=SimpleNamespace(raw_path=raw),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -26,6 +26,11 @@ def _rate(text: str) -> float | Literal["max"]:
 
 @app.command()
 def fleet(
+    context: typer.Context,
+    scenario: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.toml", help="Settings from a file (docs/simulate.md); options given here go first."),
+    ] = None,
     url: Annotated[str, typer.Option(help="The edge.")] = _URL,
     terminals: Terminals = 50,
     people: Annotated[int, typer.Option(help="Persons per terminal.")] = 100,
@@ -47,21 +52,34 @@ def fleet(
 ) -> None:
     """Terminals that punch, until Ctrl-C or for a while."""
     from simulate.fleet.main import main
+    from simulate.fleet.scenario import read_scenario
     from simulate.fleet.settings import FleetSettings
 
-    settings = FleetSettings(
-        url=url,
-        ledger=ledger,
-        seed=seed,
-        terminals=terminals,
-        people=people,
-        rate=_rate(rate),
-        rows_per_body=rows_per_body,
-        time_scale=time_scale,
-        duration=for_seconds,
-        drain_seconds=drain_seconds,
-    )
+    options: dict[str, Any] = {
+        "url": url,
+        "ledger": ledger,
+        "seed": seed,
+        "terminals": terminals,
+        "people": people,
+        "rate": _rate(rate),
+        "rows_per_body": rows_per_body,
+        "time_scale": time_scale,
+        "duration": for_seconds,
+        "drain_seconds": drain_seconds,
+    }
+    if scenario is None:
+        settings = FleetSettings(**options)
+    else:
+        names = {"duration": "for_seconds"}
+        given = {name: value for name, value in options.items() if _is_given(context, names.get(name, name))}
+        settings = read_scenario(scenario, given, {"url": url, "ledger": ledger})
     raise typer.Exit(main(settings))
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    """Whether the option stood on the command line, rather than being left at its default."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 @app.command("fleet-registry")

@@ -46,11 +46,29 @@ class Latencies:
 
 
 @dataclass(slots=True)
+class Lookups:
+    """Questions of one kind that a person waited for. none: the server had nothing. failed: no answer at all."""
+
+    count: int = 0
+    none: int = 0
+    failed: int = 0
+    latencies: Latencies = field(default_factory=Latencies)
+
+    def as_status(self) -> dict[str, float]:
+        """The counts, and the percentiles of the answers since the start in milliseconds."""
+        percentiles = {f"p{share}": round(self.latencies.all_ms(share / 100), 1) for share in (50, 95, 99)}
+        return {"count": self.count, "none": self.none, "failed": self.failed, **percentiles}
+
+
+@dataclass(slots=True)
 class Counts:
     """Counts of one fleet. made and acknowledged span the whole ledger, the others this run.
 
     requests: all that were sent. refused_503: replies 503. errors: no reply, another status, or no OK in it.
     resent: rows that had been sent before.
+    events: [made, acknowledged] of everything in the ledger that is not a punch, by kind, of this run.
+    given_up: requests that the server refused until the terminal let them go; events_lost: events in them.
+    lookups: by kind. answers: results of commands by Return code.
     """
 
     terminals: int = 0
@@ -62,6 +80,20 @@ class Counts:
     errors: int = 0
     resent: int = 0
     latencies: Latencies = field(default_factory=Latencies)
+    events: dict[str, list[int]] = field(default_factory=dict)
+    given_up: int = 0
+    events_lost: int = 0
+    lookups: dict[str, Lookups] = field(default_factory=dict)
+    answers: Counter[int] = field(default_factory=Counter)
+
+    def event(self, kind: str, acknowledged: bool) -> None:
+        """Count an event that was made, or acknowledged."""
+        self.events.setdefault(kind, [0, 0])[acknowledged] += 1
+
+    @property
+    def events_waiting(self) -> int:
+        """Events made in this run that may still be acknowledged."""
+        return sum(made - acked for made, acked in self.events.values()) - self.events_lost
 
     @property
     def waiting(self) -> int:
@@ -70,8 +102,11 @@ class Counts:
 
 
 def write_status(path: Path, counts: Counts, phase: Phase, now: float, at_ms: int) -> None:
-    """Replace the status file. ack_ms: from sending an upload to its acknowledgement. at: epoch ms of writing."""
-    status = {
+    """Replace the status file. ack_ms: from sending an upload to its acknowledgement. at: epoch ms of writing.
+
+    events, lookups and answers are there when there are any.
+    """
+    status: dict[str, object] = {
         "state": phase,
         "at": at_ms,
         "terminals": counts.terminals,
@@ -88,6 +123,13 @@ def write_status(path: Path, counts: Counts, phase: Phase, now: float, at_ms: in
             "p95": round(counts.latencies.recent_ms(0.95, now), 1),
         },
     }
+    if counts.events:
+        status["events"] = counts.events
+        status["given_up"] = counts.given_up
+    if counts.lookups:
+        status["lookups"] = {kind: lookups.as_status() for kind, lookups in counts.lookups.items()}
+    if counts.answers:
+        status["answers"] = {str(code): number for code, number in counts.answers.items()}
     temporary = path.with_name(path.name + ".new")
     temporary.write_bytes(orjson.dumps(status))
     os.replace(temporary, path)

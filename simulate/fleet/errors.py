@@ -15,3 +15,9 @@ class RetriableError(FleetError):
 
 class ExchangeError(RetriableError):
     """A request got no complete reply: refused, closed, timed out, or no HTTP."""
+
+
+def require(good: bool, message: str) -> None:
+    """Raise FatalError with the message unless good."""
+    if not good:
+        raise FatalError(f"simulate fleet: {message}")

@@ -23,9 +23,11 @@ class Line:
         self._address = address
         self._keep_alive = keep_alive
         self._kept: _Connection | None = None
+        self.head = b""
 
-    async def exchange(self, request: bytes, timeout: float) -> Reply:
-        """Send and wait for the reply, at most `timeout` seconds. Raises ExchangeError when there is no whole one."""
+    async def exchange(self, request: bytes, timeout: float, most: int = MAX_REPLY_BYTES) -> Reply:
+        """Send and wait for the reply, at most `timeout` seconds. Raises ExchangeError when there is no whole one of
+        at most so many bytes. `head` is that of the last reply."""
         connection = self._kept if self._kept is not None and not self._kept.closed else None
         self._kept = None
         keep = False
@@ -33,7 +35,8 @@ class Line:
             async with asyncio.timeout(timeout):
                 if connection is None:
                     _, connection = await asyncio.get_running_loop().create_connection(_Connection, *self._address)
-                reply = await connection.exchange(request)
+                reply = await connection.exchange(request, most)
+                self.head = connection.head
                 keep = self._keep_alive
         except (OSError, TimeoutError) as error:
             raise ExchangeError(f"no reply from {self._address}: {error!r}") from error
@@ -57,12 +60,15 @@ class _Connection(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.closed = False
+        self.head = b""
+        self._most = MAX_REPLY_BYTES
         self._transport: asyncio.Transport | None = None
         self._reply: asyncio.Future[Reply] | None = None
         self._received = b""
 
-    async def exchange(self, request: bytes) -> Reply:
+    async def exchange(self, request: bytes, most: int) -> Reply:
         assert self._transport is not None  # create_connection has called connection_made
+        self._most = most
         self._received = b""
         self._reply = asyncio.get_running_loop().create_future()
         if self.closed:
@@ -80,8 +86,8 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._received = self._received + data if self._received else data
-        if len(self._received) > MAX_REPLY_BYTES:
-            self._fail(f"reply above {MAX_REPLY_BYTES} bytes")
+        if len(self._received) > self._most:
+            self._fail(f"reply above {self._most} bytes")
             self.close()
         else:
             self._read(ended=False)
@@ -99,6 +105,7 @@ class _Connection(asyncio.Protocol):
         if not head.startswith(b"HTTP/1.") or not status.isdigit():
             self._fail("reply is not HTTP")
             return
+        self.head = head
         _, named, rest = head.partition(b"\r\nContent-Length:")
         length = rest.split(b"\r\n", 1)[0].strip()
         if named and length.isdigit():

@@ -4,22 +4,22 @@ Two append-only files of tab-separated lines: made.tsv (serial, PIN as printed, 
 (the same with acknowledged at); the last column is epoch milliseconds. Made punches reach the file before they reach
 the wire, so the ledger is complete even when the fleet is killed; only losing the machine's page cache can hurt it.
 An acknowledgement may be missing after a kill: that punch is sent again, as after a lost reply.
+All that is not a punch has files of its own (events.py).
 """
 
 import fcntl
-import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from simulate.fleet.errors import FatalError
+from simulate.fleet.events import EventWriter
+from simulate.fleet.lines import LineFile, whole_lines
 from simulate.fleet.punches import Punch, normal_pin
 
 MADE = "made.tsv"
 ACKED = "acked.tsv"
-_BUFFER_LINES = 2_000
 
 Key = tuple[str, str, str]
 
@@ -51,20 +51,15 @@ def read_ledger(folder: Path) -> Ledger:
 
 def read_lines(path: Path) -> Iterator[Key]:
     """(serial, PIN, local second) of every whole line, as written. Raises FatalError on a line that is not one."""
-    if not path.exists():
-        return
-    with path.open(encoding="utf-8", newline="\n") as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.endswith("\n"):
-                return
-            fields = line.split("\t")
-            if len(fields) != 4:
-                raise FatalError(f"{path}, line {number}: {len(fields)} columns instead of 4; use a new ledger folder")
-            yield fields[0], fields[1], fields[2]
+    for number, line in whole_lines(path):
+        fields = line.split("\t")
+        if len(fields) != 4:
+            raise FatalError(f"{path}, line {number}: {len(fields)} columns instead of 4; use a new ledger folder")
+        yield fields[0], fields[1], fields[2]
 
 
 class LedgerWriter:
-    """Appends to the ledger. One fleet per folder: a second one is refused.
+    """Appends to the ledger; `events` to its other half. One fleet per folder: a second one is refused.
 
     The caller calls `flush` at least each second; a full buffer flushes by itself. Raises FatalError when the folder
     cannot be used; OSError of a full disk goes through and ends the fleet.
@@ -83,56 +78,34 @@ class LedgerWriter:
             raise FatalError(
                 f"{folder}: another fleet writes to this ledger; stop it or give another folder"
             ) from error
-        self._made = _open_whole(folder / MADE)
-        self._acked = _open_whole(folder / ACKED)
-        self._made_lines: list[str] = []
-        self._acked_lines: list[str] = []
+        self._made = LineFile(folder / MADE)
+        self._acked = LineFile(folder / ACKED)
+        self.events = EventWriter(folder)
 
     def made(self, serial: str, punch: Punch, at_ms: int) -> None:
         """Note a new punch; it is on disk after the next `flush_made`."""
-        self._made_lines.append(f"{serial}\t{punch.pin}\t{punch.second}\t{at_ms}\n")
-        if len(self._made_lines) >= _BUFFER_LINES:
-            self.flush_made()
+        self._made.add([f"{serial}\t{punch.pin}\t{punch.second}\t{at_ms}\n"])
 
     def acked(self, serial: str, punches: list[Punch], at_ms: int) -> None:
         """Note acknowledged punches."""
-        self._acked_lines.extend([f"{serial}\t{punch.pin}\t{punch.second}\t{at_ms}\n" for punch in punches])
-        if len(self._acked_lines) >= _BUFFER_LINES:
-            _write(self._acked, self._acked_lines)
+        self._acked.add([f"{serial}\t{punch.pin}\t{punch.second}\t{at_ms}\n" for punch in punches])
 
     def flush_made(self) -> None:
         """Hand the made punches to the operating system; call it before they go over the wire."""
-        if self._made_lines:
-            _write(self._made, self._made_lines)
+        self._made.flush()
 
     def flush(self) -> None:
         """Hand everything to the operating system."""
-        self.flush_made()
-        if self._acked_lines:
-            _write(self._acked, self._acked_lines)
+        self._made.flush()
+        self._acked.flush()
+        self.events.flush()
 
     def close(self) -> None:
         """Flush and let the folder go."""
         try:
             self.flush()
         finally:
+            self.events.close()
             self._made.close()
             self._acked.close()
             self._lock.close()
-
-
-def _write(file: BinaryIO, lines: list[str]) -> None:
-    file.write("".join(lines).encode())
-    file.flush()
-    lines.clear()
-
-
-def _open_whole(path: Path) -> BinaryIO:
-    """Open for appending, first cutting off a last line that a kill has torn: that punch never reached the wire."""
-    file = path.open("ab+")
-    size = file.seek(0, os.SEEK_END)
-    start = max(0, size - 4096)
-    file.seek(start)
-    tail = file.read()
-    file.truncate(start + tail.rfind(b"\n") + 1)
-    return file

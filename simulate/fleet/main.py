@@ -7,6 +7,7 @@ import sys
 
 import uvloop
 
+from simulate.fleet.errand import MOST_REFUSALS
 from simulate.fleet.errors import FatalError
 from simulate.fleet.run import FleetResult, run_fleet
 from simulate.fleet.settings import FleetSettings
@@ -30,6 +31,19 @@ def main(settings: FleetSettings) -> int:
             f"{result.terminals} terminals: {result.made} punches made, {result.acknowledged} acknowledged, "
             f"{result.waiting} waiting; {result.requests} requests, {result.resent} rows sent again\n"
         )
+        for kind, (made, acknowledged) in sorted(result.counts.events.items()):
+            sys.stdout.write(f"{kind}: {made} made, {acknowledged} acknowledged\n")
+        for kind, lookups in sorted(result.counts.lookups.items()):
+            p50, p95, p99 = (round(lookups.latencies.all_ms(share), 1) for share in (0.50, 0.95, 0.99))
+            sys.stdout.write(
+                f"{kind}: {lookups.count} asked, {lookups.none} answered with nothing, {lookups.failed} failed; "
+                f"p50 {p50} ms, p95 {p95} ms, p99 {p99} ms\n"
+            )
+        if result.counts.answers:
+            codes = ", ".join(f"{code}: {number}" for code, number in sorted(result.counts.answers.items()))
+            sys.stdout.write(f"commands answered, by result code: {codes}\n")
+        if result.counts.given_up:
+            sys.stdout.write(f"given up after {MOST_REFUSALS} refusals: {result.counts.given_up} requests\n")
     return 0
 
 

@@ -1,17 +1,16 @@
 """The requests of one terminal as bytes, and what it reads in the replies (zk-push-sdk-3.2.0, 2.2, 2.4)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from simulate.fleet.dialect import Dialect
 from simulate.fleet.punches import Punch
 
 AGENT = "iClock Proxy/1.09"
-MAX_COMMANDS = 200
-"""A terminal takes no more commands from one reply (document, 2.4.5)."""
 
 
 class Requests:
-    """Builds the requests of one terminal in its dialect."""
+    """Builds the requests of one attendance terminal in its dialect."""
 
     def __init__(self, serial: str, dialect: Dialect, host: str) -> None:
         self._serial = serial
@@ -19,9 +18,9 @@ class Requests:
         root = "/ICLOCK/{}" if dialect.variant == "upper" else "/iclock/{}"
         suffix = ".aspx" if dialect.variant == "aspx" else ""
         shout = str.upper if dialect.variant == "upper" else str
-        self._cdata, self._getrequest, self._devicecmd = (
-            root.format(shout(name)) + suffix for name in ("cdata", "getrequest", "devicecmd")
-        )
+        self._paths = {
+            name: root.format(shout(name)) + suffix for name in ("cdata", "fdata", "getrequest", "devicecmd", "file")
+        }
         lines = [f" HTTP/1.{int(dialect.http11)}"]
         if dialect.variant != "hostless":
             lines.append(f"Host: {host}")
@@ -33,23 +32,33 @@ class Requests:
         if dialect.http11:
             lines.append("Content-Type: text/plain")
         self._head = "\r\n".join(lines) + "\r\n"
-        table = " ATTLOG" if dialect.variant == "spaced" else "ATTLOG"
-        self._attlog = f"POST {self._cdata}?SN={serial}&table={table}&Stamp="
+        self._blank = " " if dialect.variant == "spaced" else ""
+        self.set_com_key("")
+
+    def set_com_key(self, key: str) -> None:
+        """From now on every request carries this communication key; none when it is empty (IsPushComKey)."""
+        self._query = f"?SN={self._serial}" + (f"&ComKey={quote(key)}" if key else "")
+        self._attlog = f"POST {self._paths['cdata']}{self._query}&table={self._blank}ATTLOG&Stamp="
 
     def handshake(self) -> bytes:
         """Ask for the options."""
         options = "ALL" if self._dialect.variant == "upper" else "all"
-        return self._get(f"{self._cdata}?SN={self._serial}&options={options}&pushver=2.4.1&language=69")
+        return self._get("cdata", f"&options={options}&pushver=2.4.1&language={self._dialect.language}")
+
+    def time(self) -> bytes:
+        """Ask for the time (document, 2.3)."""
+        return self._get("cdata", "&type=time")
 
     def poll(self) -> bytes:
         """Ask for commands."""
-        return self._get(f"{self._getrequest}?SN={self._serial}")
+        return self._get("getrequest", "")
 
-    def poll_with_info(self, people: int, records: int) -> bytes:
-        """The first poll after the options: firmware, counts and address go with it."""
-        gap, blank = (", ", " ") if self._dialect.variant == "spaced" else (",", "")
-        info = gap.join(("Ver%206.8.0(build640)", str(people), "0", str(records), "192.168.1.201", "10", "-1", "-12"))
-        return self._get(f"{self._getrequest}?SN={self._serial}&INFO={blank}{info}{gap}101")
+    def poll_with_info(self, people: int, records: int, fingers: int = 0, faces: int = -12) -> bytes:
+        """The first poll after the options: firmware, counts and address go with it, in 5 to 10 fields (D1)."""
+        info = ["Ver%206.8.0(build640)", str(people), str(fingers), str(records), "192.168.1.201", "10", "-1"]
+        info += [str(faces), "101"] if self._dialect.info_fields < 10 else [str(faces), "3", "11110"]
+        info = info[: self._dialect.info_fields]
+        return self._get("getrequest", f"&INFO={self._blank}{(',' + self._blank).join(info)}")
 
     def upload(self, stamp: str, punches: list[Punch]) -> bytes:
         """An ATTLOG body with these punches."""
@@ -57,25 +66,63 @@ class Requests:
         body = end.join([punch.row for punch in punches])
         if self._dialect.last_end:
             body += end
-        return self._post(f"{self._attlog}{stamp}", body)
+        # every character is ASCII, so characters are bytes
+        return f"{self._attlog}{stamp}{self._head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
 
-    def results(self, command_ids: list[tuple[str, str]]) -> bytes:
-        """Answer commands, given as (id, command word), all as done."""
-        body = "".join(f"ID={command_id}&Return=0&CMD={word}\n" for command_id, word in command_ids)
-        return self._post(f"POST {self._devicecmd}?SN={self._serial}", body)
+    def table(self, table: str, stamp: str, body: bytes) -> bytes:
+        """Rows of any table. The options of table=options have no stamp."""
+        stamped = "" if table == "options" else f"&Stamp={stamp}"
+        return self._post("cdata", f"&table={self._blank}{table}{stamped}", body)
 
-    def _get(self, target: str) -> bytes:
+    def photo(self, stamp: str, name: str, picture: bytes, kind: str = "realupload") -> bytes:
+        """A picture of ATTPHOTO: text lines, one NUL, the file (document, 2.4.4); on cdata or fdata (O13)."""
+        text = f"PIN={name}\nSN={self._serial}\nsize={len(picture)}\nCMD={kind}\0"
+        path = self._dialect.photos
+        stamped = f"&PhotoStamp={stamp}" if path == "fdata" else f"&Stamp={stamp}"
+        return self._post(path, f"&table=ATTPHOTO{stamped}", text.encode() + picture)
+
+    def answer(self, body: bytes) -> bytes:
+        """Results of commands."""
+        return self._post("devicecmd", "", body)
+
+    def last_punch(self, pin: str) -> bytes:
+        """Somebody wants to see the last punch (document, 14)."""
+        return self._get("cdata", f"&type=LastPunch&PIN={quote(pin)}")
+
+    def self_service(self, pin: str, number: str) -> bytes:
+        """A step of the self-service dialogue (document, 13)."""
+        return self._get("cdata", f"&table=SELFSERVICEDATA&PIN={quote(pin)}&ServiceNum={quote(number)}")
+
+    def remote_att(self, pin: str) -> bytes:
+        """Somebody whom this terminal does not know wants to punch: who is it? (spec/zk-push.md E7)"""
+        return self._get("cdata", f"&table=RemoteAtt&PIN={quote(pin)}")
+
+    def auth_type(self, body: bytes) -> bytes:
+        """May this person pass? (spec/zk-push.md E7)"""
+        return self._post("cdata", "&AuthType=device", body)
+
+    def file(self, path: str) -> bytes:
+        """A file that PutFile names without a host (spec/zk-push.md D17)."""
+        return self._get("file", f"&url={quote(path)}")
+
+    def whole_path(self, target: str) -> bytes:
+        """A file that PutFile names by its URL: just its path."""
         return f"GET {target}{self._head}\r\n".encode()
 
-    def _post(self, start: str, body: str) -> bytes:
-        # every character is ASCII, so characters are bytes
-        return f"{start}{self._head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
+    def _get(self, path: str, query: str) -> bytes:
+        return f"GET {self._paths[path]}{self._query}{query}{self._head}\r\n".encode()
+
+    def _post(self, path: str, query: str, body: bytes) -> bytes:
+        start = f"POST {self._paths[path]}{self._query}{query}{self._head}Content-Length: {len(body)}\r\n\r\n"
+        return start.encode() + body
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the server set in the handshake. Seconds, but trans_interval in minutes, 0 for none.
 
+    stamps: as text, by the name before `Stamp`. sync_time: seconds between questions for the time, 0 for never.
+    push_options: the server wants the options posted.
     error_delay before the first handshake is 15: so often refused terminals come back (spec/zk-push.md H15).
     """
 
@@ -85,6 +132,11 @@ class Options:
     trans_interval: float = 0.0
     timeout: float = 60.0
     attlog_stamp: str = ""
+    stamps: dict[str, str] = field(default_factory=dict)
+    time_zone: str = ""
+    sync_time: float = 0.0
+    trans_flag: str = ""
+    push_options: bool = False
 
 
 def read_options(body: bytes, before: Options) -> Options | None:
@@ -108,14 +160,9 @@ def read_options(body: bytes, before: Options) -> Options | None:
         trans_interval=number("TransInterval", before.trans_interval),
         timeout=number("Timeout", 0) or before.timeout,
         attlog_stamp=found.get("ATTLOGStamp", before.attlog_stamp),
+        stamps={name[:-5].upper(): value for name, value in found.items() if name.endswith("Stamp")},
+        time_zone=found.get("TimeZone", before.time_zone),
+        sync_time=number("SyncTime", before.sync_time),
+        trans_flag=found.get("TransFlag", before.trans_flag),
+        push_options=found.get("PushOptionsFlag", "") == "1",
     )
-
-
-def read_commands(body: bytes) -> list[tuple[str, str]]:
-    """(id, first word) of every `C:id:command` line; other lines are dropped, as the firmware does (D5)."""
-    commands = []
-    for line in body.decode("utf-8", "replace").splitlines():
-        parts = line.split(":", 2)
-        if len(parts) == 3 and parts[0] == "C" and parts[1] and parts[2].strip():
-            commands.append((parts[1], parts[2].split(maxsplit=1)[0]))
-    return commands[:MAX_COMMANDS]

@@ -2,16 +2,23 @@
 
 import asyncio
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from simulate.fleet.access_terminal import AccessTerminal
 from simulate.fleet.clock import Bell, Clock, SystemClock
 from simulate.fleet.counts import Counts, Phase, write_status
+from simulate.fleet.dialect import is_nth
 from simulate.fleet.errors import FatalError
+from simulate.fleet.events import read_events
 from simulate.fleet.identity import identity
 from simulate.fleet.ledger import ACKED, MADE, LedgerWriter, read_lines
+from simulate.fleet.life import HAPPENINGS, Happening
+from simulate.fleet.punches import seconds_of
 from simulate.fleet.settings import FleetSettings
-from simulate.fleet.terminal import Shared, Terminal
+from simulate.fleet.station import Shared, Station
+from simulate.fleet.terminal import Terminal
 
 STATUS = "status.json"
 _STATUS_SECONDS = 0.5
@@ -22,6 +29,7 @@ _LONGEST_CATCH_UP = 1.0
 class FleetResult:
     """The end of a run. made, acknowledged and waiting span the whole ledger, the others this run.
 
+    counts: all that was counted; events and lookups are only there.
     seconds: from start to stop, without the drain. ack_ms: from sending an upload to its acknowledgement.
     """
 
@@ -36,6 +44,7 @@ class FleetResult:
     seconds: float
     ack_ms_p50: float
     ack_ms_p95: float
+    counts: Counts
 
 
 async def run_fleet(settings: FleetSettings, stop: asyncio.Event, clock: Clock | None = None) -> FleetResult:
@@ -61,8 +70,15 @@ class _Fleet:
         self._ledger = LedgerWriter(settings.ledger)
         try:
             shared = Shared(settings, address, clock, self._counts, self._ledger, self._take)
-            self._terminals = [Terminal(identity(number), shared) for number in range(1, settings.terminals + 1)]
+            self._terminals: list[Terminal] = []
+            self._doors: list[AccessTerminal] = []
+            for number in range(1, settings.terminals + 1):
+                if is_nth(number, settings.access_share):
+                    self._doors.append(AccessTerminal(identity(number), shared))
+                else:
+                    self._terminals.append(Terminal(identity(number), shared))
             _restore(settings.ledger, self._terminals, self._counts)
+            _restore_events(settings.ledger, self._all)
         except BaseException:
             self._ledger.close()
             raise
@@ -71,10 +87,12 @@ class _Fleet:
     async def run(self) -> FleetResult:
         started = self._clock.monotonic()
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(terminal.live()) for terminal in self._terminals]
+            tasks = [group.create_task(terminal.live()) for terminal in self._all]
             tasks.append(group.create_task(self._report()))
             if self._settings.rate != "max":
                 tasks.append(group.create_task(self._punch(self._settings.rate)))
+            rates = {what: self._settings.life.rate(what) for what in HAPPENINGS}
+            tasks += [group.create_task(self._happen(what, rate)) for what, rate in rates.items() if rate]
             timers = []
             if self._settings.duration is not None:
                 timers.append(self._clock.call_later(self._settings.duration, self._stop.set))
@@ -100,7 +118,12 @@ class _Fleet:
             seconds=seconds,
             ack_ms_p50=counts.latencies.all_ms(0.50),
             ack_ms_p95=counts.latencies.all_ms(0.95),
+            counts=counts,
         )
+
+    @property
+    def _all(self) -> list[Station]:
+        return [*self._terminals, *self._doors]
 
     def close(self) -> None:
         """Everything to disk; the last status says done."""
@@ -125,26 +148,45 @@ class _Fleet:
         """People punch all over the fleet at an even rate. Which terminal is next depends on the seed alone."""
         rng = random.Random(f"{self._settings.seed}:fleet")
         rows = self._settings.rows_per_body
+        places = self._terminals
+        await self._evenly(rows / rate, lambda: places[int(rng.random() * len(places))].make(rows))
+
+    async def _happen(self, what: Happening, rate: float) -> None:
+        """Something else happens all over the fleet, at the terminals that are made for it, until the stop."""
+        rng = random.Random(f"{self._settings.seed}:fleet:{what}")
+        doors = what == "doors" or (what == "auth_types" and self._doors)
+        places: list[Station] = [*self._doors] if doors else [*self._terminals]
+        if what == "enrolments":
+            places = self._all
+
+        def happen() -> None:
+            if places and not self._stop.is_set():
+                rng.choice(places).happen(what)
+
+        await self._evenly(1 / rate, happen)
+
+    async def _evenly(self, seconds: float, call: Callable[[], None]) -> None:
+        """Call every so many seconds."""
         bell = Bell(self._clock)
         due_at = self._clock.monotonic()
         while True:
             now = self._clock.monotonic()
-            # after a pause of the machine the missed punches come, but not more than a second of them
+            # after a pause of the machine the missed calls come, but not more than a second of them
             due_at = max(due_at, now - _LONGEST_CATCH_UP)
             while due_at <= now:
-                self._terminals[int(rng.random() * len(self._terminals))].make(rows)
-                due_at += rows / rate
+                call()
+                due_at += seconds
             await bell.sleep(max(due_at - now, 0.005))
 
     async def _drain(self) -> None:
         """Go on until everything is acknowledged or the time is over."""
         self._phase = "draining"
         self._shared.draining = True
-        for terminal in self._terminals:
+        for terminal in self._all:
             terminal.hurry()
         until = self._clock.monotonic() + self._settings.drain_seconds
         bell = Bell(self._clock)
-        while self._counts.waiting and self._clock.monotonic() < until:
+        while (self._counts.waiting or self._counts.events_waiting > 0) and self._clock.monotonic() < until:
             await bell.sleep(0.02)
 
     async def _report(self) -> None:
@@ -187,3 +229,12 @@ def _restore(folder: Path, terminals: list[Terminal], counts: Counts) -> None:
     for serial, punches in waiting.items():
         terminal = of_serial[serial]
         terminal.restore([terminal.maker.again(pin, second) for pin, second in punches])
+
+
+def _restore_events(folder: Path, terminals: list[Station]) -> None:
+    """No later event may have the number of an earlier one: the index of a door event, the second of an operation."""
+    of_serial = {terminal.identity.serial: terminal for terminal in terminals}
+    for kind, serial, name in read_events(folder).made:
+        if kind in ("door", "operation") and serial in of_serial:
+            number, _, _ = name.partition("/")
+            of_serial[serial].restore_event(int(number) if kind == "door" else seconds_of(number))

@@ -1,11 +1,12 @@
 """What a fleet is told before it starts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from simulate.fleet.errors import FatalError
+from simulate.fleet.errors import require
+from simulate.fleet.life import Faults, Life
 
 LONGEST_ROW_BYTES = 100
 """No row of any firmware shape is longer; a test holds this."""
@@ -31,6 +32,14 @@ class FleetSettings:
         The time of a punch and the rate are never scaled.
     reply_timeout: the longest wait for a reply, never scaled; the server's Timeout option may make it shorter.
     variant_share: the share of terminals that speak an odd dialect (dialect.py).
+    access_share: the share of terminals that are access controllers: they make door events and no punches.
+    chinese_share: the share of terminals whose language is Chinese: their texts are GB18030.
+    clocks: "right" clocks are always right in their zone; "server" clocks start up to clock_skew seconds wrong and
+        are set by what the server says (TimeZone, `Date`, `type=time`), as their firmware understands it.
+    com_key: the communication key that terminals start with; empty: none is sent.
+    history: records that a terminal holds; the oldest tenth is overwritten when it is full.
+    resend_on_zero_stamp: a stamp of 0 in a handshake makes a terminal send all that it holds.
+    life, faults: what else happens, and what goes wrong (life.py).
     """
 
     url: str
@@ -47,6 +56,15 @@ class FleetSettings:
     reply_timeout: float = 60.0
     variant_share: float = 0.2
     tenant: str = "demo"
+    access_share: float = 0.0
+    chinese_share: float = 0.0
+    clocks: Literal["right", "server"] = "right"
+    clock_skew: float = 0.0
+    com_key: str = ""
+    history: int = 10_000
+    resend_on_zero_stamp: bool = False
+    life: Life = field(default_factory=Life)
+    faults: Faults = field(default_factory=Faults)
 
     def __post_init__(self) -> None:
         require(
@@ -66,6 +84,12 @@ class FleetSettings:
         require(self.time_scale > 0, f"time_scale is {self.time_scale}: above 0")
         require(self.reply_timeout > 0, f"reply_timeout is {self.reply_timeout}: above 0 seconds")
         require(0 <= self.variant_share <= 1, f"variant_share is {self.variant_share}: 0 to 1")
+        require(0 <= self.access_share < 1, f"access_share is {self.access_share}: 0 to below 1, somebody must punch")
+        require(0 <= self.chinese_share <= 1, f"chinese_share is {self.chinese_share}: 0 to 1")
+        require(self.clocks in ("right", "server"), f"clocks is {self.clocks!r}: right or server")
+        require(self.clock_skew >= 0, f"clock_skew is {self.clock_skew}: 0 or more seconds")
+        require(10 <= self.history <= 1_000_000, f"history is {self.history}: 10 to 1000000 records")
+        require(not self.com_key or self.com_key.isalnum(), f"com_key is {self.com_key!r}: letters and digits")
 
     @property
     def host(self) -> str:
@@ -74,12 +98,6 @@ class FleetSettings:
     @property
     def port(self) -> int:
         return urlsplit(self.url).port or 80
-
-
-def require(good: bool, message: str) -> None:
-    """Raise FatalError with the message unless good."""
-    if not good:
-        raise FatalError(f"simulate fleet: {message}")
 
 
 def _is_edge(url: str) -> bool:

@@ -2,9 +2,10 @@
 
 import pytest
 
+from simulate.fleet.commands import MAX_COMMANDS, Command, read_commands
 from simulate.fleet.dialect import Dialect, Variant
 from simulate.fleet.punches import Punch
-from simulate.fleet.requests import MAX_COMMANDS, Options, Requests, read_commands, read_options
+from simulate.fleet.requests import Options, Requests, read_options
 
 HEAD = b"User-Agent: iClock Proxy/1.09\r\nConnection: close\r\nAccept: */*\r\n"
 PUNCHES = [Punch("17", "", "17\t2026-11-21 09:00:00\t0\t1\t0"), Punch("18", "", "18\t2026-11-21 09:00:02\t1\t1\t0")]
@@ -30,7 +31,7 @@ def test_a_standard_terminal_byte_by_byte() -> None:
         + HEAD
         + b"Content-Length: 58\r\n\r\n17\t2026-11-21 09:00:00\t0\t1\t0\n18\t2026-11-21 09:00:02\t1\t1\t0\n"
     )
-    assert standard.results([("7", "INFO")]) == (
+    assert standard.answer(b"ID=7&Return=0&CMD=INFO\n") == (
         b"POST /iclock/devicecmd?SN=SIM00000001 HTTP/1.0\r\nHost: edge:8080\r\n"
         + HEAD
         + b"Content-Length: 23\r\n\r\nID=7&Return=0&CMD=INFO\n"
@@ -65,7 +66,12 @@ def test_options_are_read_as_the_firmware_reads_them() -> None:
         b"GET OPTION FROM: X\nErrorDelay=60\r\nDelay=10\nRealtime=0\nTransInterval=2\nTimeout=20\n"
         b"ATTLOGStamp=2026-11-21T08:00:00\nTimeZone=+05:30\nTransFlag=1111\nDelay"
     )
-    assert read_options(body, Options()) == Options(60, 10, False, 2, 20, "2026-11-21T08:00:00")
+    assert read_options(body, Options()) == Options(
+        *(60, 10, False, 2, 20, "2026-11-21T08:00:00"),
+        stamps={"ATTLOG": "2026-11-21T08:00:00"},
+        time_zone="+05:30",
+        trans_flag="1111",
+    )
 
 
 def test_what_options_leave_out_or_garble_stays() -> None:
@@ -82,7 +88,7 @@ def test_other_replies_are_no_handshake(body: bytes) -> None:
 def test_commands_are_read_and_bounded() -> None:
     assert read_commands(b"OK") == []
     assert read_commands(b"C:7:INFO\r\nC:a8:DATA UPDATE USERINFO PIN=1\tName=C:1:X\nC::X\nC:9: \nREBOOT\n") == [
-        ("7", "INFO"),
-        ("a8", "DATA"),
+        Command("7", "INFO"),
+        Command("a8", "DATA UPDATE USERINFO PIN=1\tName=C:1:X"),
     ]
     assert len(read_commands(b"C:1:X\n" * 500)) == MAX_COMMANDS

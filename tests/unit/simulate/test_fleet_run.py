@@ -204,7 +204,7 @@ async def test_a_smaller_fleet_cannot_take_over_a_ledger_with_waiting_punches(tm
 
 
 async def test_commands_are_answered_all_in_one_body(tmp_path: Path) -> None:
-    edge = Edge(poll_replies=["C:12:DATA UPDATE USERINFO PIN=1\nnonsense\nC:13:INFO\n"])
+    edge = Edge(poll_replies=["C:12:DATA UPDATE USERINFO PIN=1\nnonsense\nC:13:RELOAD OPTIONS\n"])
     stop = asyncio.Event()
     async with edge.serving():
         settings = FleetSettings(edge.url, tmp_path, terminals=1, time_scale=0.01)
@@ -212,7 +212,7 @@ async def test_commands_are_answered_all_in_one_body(tmp_path: Path) -> None:
         await until(lambda: bool(edge.results), "the answer to the commands")
         stop.set()
         await asyncio.wait_for(fleet, 20)
-    assert edge.results == ["ID=12&Return=0&CMD=DATA\nID=13&Return=0&CMD=INFO\n"]
+    assert edge.results == ["ID=12&Return=0&CMD=DATA\nID=13&Return=0&CMD=RELOAD OPTIONS\n"]
 
 
 async def test_a_forgotten_terminal_asks_for_options_again(tmp_path: Path) -> None:

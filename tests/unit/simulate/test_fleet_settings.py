@@ -30,6 +30,12 @@ from simulate.fleet.settings import FleetSettings
         ("time_scale", 0),
         ("reply_timeout", 0),
         ("variant_share", 1.5),
+        ("access_share", 1),
+        ("chinese_share", -0.1),
+        ("clocks", "wrong"),
+        ("clock_skew", -1),
+        ("com_key", "a&b"),
+        ("history", 1),
     ],
 )
 def test_nonsense_is_refused_by_name(tmp_path: Path, name: str, value: Any) -> None:

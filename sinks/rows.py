@@ -60,6 +60,12 @@ def event_rows(topic: str, partition: int, records: Sequence[Record]) -> Encoded
     )
 
 
+def latest_rows(topic: str, partition: int, records: Sequence[Record]) -> Encoded:
+    """Events of a compacted topic. A record without value says that its key is gone from Kafka: the row stays as it
+    was last, since nothing tells when to leave it out."""
+    return event_rows(topic, partition, [record for record in records if record.value is not None])
+
+
 def _is_event(value: bytes | None) -> bool:
     return value is not None and value[:1] == b"{" and value[-1:] == b"}" and b"\n" not in value
 

@@ -12,7 +12,7 @@ from schemas.devices import DeviceState
 from schemas.events import Punch
 from schemas.headers import RawHeaders
 from schemas.topics import TOPICS
-from sinks.rows import Encoded, Record, dead_letter_rows, event_rows, raw_rows
+from sinks.rows import Encoded, Record, dead_letter_rows, event_rows, latest_rows, raw_rows
 
 _POSITION = ("topic", "partition", "offset")
 
@@ -34,7 +34,8 @@ class Table:
 
 
 def _events(topic: str, event: type) -> Table:
-    return Table(topic, topic, tuple(field.name for field in fields(event)) + _POSITION, event_rows)
+    encode = latest_rows if TOPICS[topic].cleanup == "compact" else event_rows
+    return Table(topic, topic, tuple(field.name for field in fields(event)) + _POSITION, encode)
 
 
 TABLES: tuple[Table, ...] = (

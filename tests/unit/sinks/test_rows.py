@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from schemas.deadletters import DeadLetter, Reason
 from schemas.headers import RawHeaders
-from sinks.rows import dead_letter_rows, event_rows, raw_rows
+from sinks.rows import dead_letter_rows, event_rows, latest_rows, raw_rows
 from tests.unit.sinks.records import FakeRecord
 
 
@@ -82,3 +82,11 @@ def test_a_dead_letter_says_where_it_stood_and_where_it_stands() -> None:
 def test_a_dead_letter_without_coordinates_stands_for_itself() -> None:
     row = json.loads(dead_letter_rows("deadletters", 2, [FakeRecord(5, b"", (("topic", b"punches"),))]).rows[0])
     assert (row["source_topic"], row["source_partition"], row["source_offset"]) == ("deadletters", 2, 5)
+
+
+def test_a_key_that_is_gone_is_no_row_and_no_dead_letter() -> None:
+    records = [FakeRecord(1, b'{"a":1}'), FakeRecord(2, None), FakeRecord(3, b"no object")]
+    encoded = latest_rows("devices", 0, records)
+    assert encoded.rows == [b'{"topic":"devices","partition":0,"offset":1,"a":1}']
+    assert [record.offset for record in encoded.records] == [1]
+    assert [record.offset for record in encoded.unreadable] == [3]

@@ -18,6 +18,10 @@ class BrakesPulled(Fatal):
     """Too many rows failed in ways that nobody foresaw: a bad deploy must not empty a topic into the dead letters."""
 
 
+class PartitionMissing(Fatal):
+    """A record must go to a partition that its topic does not have."""
+
+
 class Stuck(Fatal):
     """Records wait and none is finished: the process is of no use as it is."""
 

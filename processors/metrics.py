@@ -13,6 +13,14 @@ BATCH_SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30),
 )
 PUNCHES = Counter("punchstream_normalize_punches_total", "punches acknowledged by Kafka")
+EVENTS = Counter(
+    "punchstream_normalize_events_total", "events of the other raw topics, acknowledged by Kafka", ["topic"]
+)
+WAITS = Counter(
+    "punchstream_normalize_waits_total",
+    "batches that must be done again: a key that is missing, the object store, Kafka",
+    ["topic", "cause"],
+)
 DEAD_LETTERS = Counter("punchstream_normalize_dead_letters_total", "dead letters acknowledged by Kafka", ["reason"])
 DELAY_SECONDS = Histogram(
     "punchstream_normalize_delay_seconds",
@@ -23,3 +31,7 @@ LAG_RECORDS = Gauge("punchstream_process_lag_records", "records not yet committe
 LAST_PROGRESS = Gauge(
     "punchstream_process_last_progress_timestamp_seconds", "when a batch was last finished", ["agent"]
 )
+TRACK_DEAD_LETTERS = Counter(
+    "punchstream_track_dead_letters_total", "inputs that the tracker put aside", ["topic", "reason"]
+)
+TRACKED_DEVICES = Gauge("punchstream_track_devices", "devices of owned partitions by status", ["status"])

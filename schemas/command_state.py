@@ -2,11 +2,14 @@
 
 Pure and the same everywhere: whoever has read the same log knows the same, so any edge may serve any device. Only the
 times within the records count, never the reader's clock.
+
+A claim is a lease of RESEND_AFTER_MS from its own `at`: within it nobody else's claim counts, so a device is given a
+command once, whichever edges it asks. Where the clocks of two edges differ, the second one's lease begins that much
+earlier or later; clocks that differ by RESEND_AFTER_MS and more void it. Edges need synchronised clocks (NTP).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -15,6 +18,9 @@ from schemas.commands import CommandEvent, CommandOutcome, CommandStep
 
 # A device answers within seconds of its poll; one that did not within this time may be given the command again.
 RESEND_AFTER_MS: Final = 120_000
+# Nothing lives longer, whatever its `expires_at`. The topic keeps records for 30 days: a command that outlived its own
+# `requested` would be unknown to an edge that starts, and still open at one that runs.
+LONGEST_LIFE_MS: Final = 25 * 86_400_000
 
 
 class CommandStatus(StrEnum):
@@ -32,7 +38,11 @@ OPEN: Final = frozenset((CommandStatus.WAITING, CommandStatus.OFFERED, CommandSt
 
 @dataclass(frozen=True, slots=True)
 class CommandState:
-    """One command. Times are epoch milliseconds UTC; `requested` is the record that began it."""
+    """One command. Times are epoch milliseconds UTC; `requested` is the record that began it.
+
+    late_answers counts answers that changed nothing: doubled ones, those after its end, and those to a command that was
+    never handed out (another server's, under the same id). late_answer is the last of them.
+    """
 
     requested: CommandEvent
     status: CommandStatus = CommandStatus.WAITING
@@ -46,28 +56,42 @@ class CommandState:
     ended_at: int | None = None
     end_reason: str = ""
     late_answers: int = 0
+    late_answer: CommandEvent | None = None
 
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether it is done, and its device must be seen again but was not yet."""
+        return self.status is CommandStatus.DONE and self.requested.confirm and self.confirmed_at is None
+
     def is_offerable(self, at: int) -> bool:
         """Whether a claim made at `at` would be valid (rollout waves aside: `wave_is_open`)."""
         if self.status not in (CommandStatus.WAITING, CommandStatus.OFFERED) or self.is_over(at):
             return False
-        return self.sends == 0 or at >= self.claimed_at + RESEND_AFTER_MS
+        return self.sends < self.requested.max_sends and (self.sends == 0 or not self._is_leased(at))
 
     def is_over(self, at: int) -> bool:
-        """Whether nothing more can come of it but its end: too late, or handed out as often as it may be."""
-        expires_at = self.requested.expires_at
-        if expires_at is not None and at >= expires_at:
-            return True
-        used_up = self.sends >= self.requested.max_sends and self.status is not CommandStatus.PENDING
-        return used_up and at >= self.claimed_at + RESEND_AFTER_MS
+        """Whether nothing more can come of it but its end."""
+        return bool(self.over_reason(at))
+
+    def over_reason(self, at: int) -> str:
+        """Why it is over at `at`, in words; empty while it is not."""
+        requested = self.requested
+        if at >= requested.at + LONGEST_LIFE_MS or (requested.expires_at is not None and at >= requested.expires_at):
+            return "too late: " + ("its time ended before it was answered" if self.sends else "never handed out")
+        if self.status is not CommandStatus.PENDING and self.sends >= requested.max_sends and not self._is_leased(at):
+            return f"handed out {self.sends} times, never answered"
+        return ""
 
     def is_claim_of(self, by: str, request_id: str) -> bool:
         """Whether the claim that counts now is this one."""
         return self.status is CommandStatus.OFFERED and self.claimed_by == by and self.claim_request == request_id
+
+    def _is_leased(self, at: int) -> bool:
+        return self.sends > 0 and at < self.claimed_at + RESEND_AFTER_MS
 
 
 def fold(state: CommandState | None, event: CommandEvent) -> CommandState | None:
@@ -96,8 +120,9 @@ def _sent(state: CommandState, event: CommandEvent) -> CommandState:
 
 
 def _answered(state: CommandState, event: CommandEvent) -> CommandState:
-    if not state.is_open:
-        return replace(state, late_answers=state.late_answers + 1)
+    # A claim is in the log before its command goes to a device, so what was never claimed cannot have been answered.
+    if not state.is_open or state.sends == 0:
+        return replace(state, late_answers=state.late_answers + 1, late_answer=event)
     if event.outcome is CommandOutcome.PENDING:
         return replace(state, status=CommandStatus.PENDING, answer=event)
     status = CommandStatus.DONE if event.outcome is CommandOutcome.DONE else CommandStatus.FAILED
@@ -110,7 +135,8 @@ def _confirmed(state: CommandState, event: CommandEvent) -> CommandState:
 
 
 def _expired(state: CommandState, event: CommandEvent) -> CommandState:
-    return _ended(state, event, CommandStatus.EXPIRED)
+    # Who wrote it may not have read that the device has taken the command meanwhile.
+    return _ended(state, event, CommandStatus.EXPIRED) if state.is_over(event.at) else state
 
 
 def _cancelled(state: CommandState, event: CommandEvent) -> CommandState:
@@ -133,9 +159,10 @@ _FOLDS: Final = {
 }
 
 
-def wave_is_open(batch: Iterable[CommandState], wave: int) -> bool:
-    """Whether commands of this wave may go: every command of an earlier wave is done and its device came back.
+def wave_is_open(requested: CommandEvent, confirmed: int) -> bool:
+    """Whether a command may go, of whose batch so many are confirmed (none of a wave is before it is its turn).
 
-    `batch` are all commands of one request (errata Z15: a canary first, then waves that stop when devices stay away).
+    Counted up, not "none is left": a reader that has not read all of the batch yet must not take it for complete
+    (errata Z15: a canary first, then waves that stop when devices stay away).
     """
-    return all(state.confirmed_at is not None for state in batch if state.requested.wave < wave)
+    return confirmed >= requested.waits_for

@@ -59,6 +59,8 @@ class CommandEvent:
     last: Annotated[bool, Field(description="requested: goes last in an answer (REBOOT, CLEAR, ...)")] = False
     batch: Annotated[str, Field(description="requested: id of the request that it is part of")] = ""
     wave: Annotated[int, Field(ge=0, description="requested: 0 at once or canary; n waits for all of n - 1")] = 0
+    waits_for: Annotated[int, Field(ge=0, description="requested: how many of earlier waves must be confirmed")] = 0
+    confirm: Annotated[bool, Field(description="requested: the device must come back after it")] = False
     outcome: Annotated[CommandOutcome, Field(description="answered: how it ended")] = CommandOutcome.NONE
     return_code: Annotated[int | None, Field(description="answered: the code as sent")] = None
     meaning: Annotated[str, Field(description="answered: the code in words, by the command's own table")] = ""

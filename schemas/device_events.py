@@ -63,20 +63,27 @@ class OperationKind(StrEnum):
     OPERATION = "operation"  # a line of the operation log
     ALARM = "alarm"  # operation 3 with its reason, or 32 duress
     ERROR = "error"  # ERRORLOG
+    RECORD = "record"  # a row of a table that has no event type of its own: WORKCODE, SMS, IDCARD, unnamed ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation(TimedDeviceEvent):
-    """Something that was done at a device, or happened to it: a line of its operation log or error log."""
+    """Something that was done at a device, or happened to it: a line of its operation log or error log.
 
-    kind: Annotated[OperationKind, Field(description="`operation`, `alarm` or `error`")]
-    code: Annotated[str, Field(description="operation code as sent (vendor document table 2.6), or the error code")]
+    Rows of tables that have no event type of their own are here too, with kind `record`.
+    """
+
+    kind: Annotated[OperationKind, Field(description="`operation`, `alarm`, `error`, or `record`")]
+    code: Annotated[
+        str,
+        Field(description="operation code as sent (vendor document table 2.6); the error code; of a record its table"),
+    ]
     word: Annotated[str, Field(description="what the code means; empty when nobody says")]
     alert: Annotated[
         str,
         Field(
-            description="kind of alert (duress, tamper, clear_data, clock_change, administrator_removed, "
-            "factory_reset, ...) or empty"
+            description="kind of alert (duress, tamper, data_cleared, clock_changed, administrator_removed, "
+            "factory_reset) or empty"
         ),
     ]
     administrator: Annotated[str, Field(description="PIN of the administrator as sent; `0` is nobody")]
@@ -93,7 +100,8 @@ class Person(DeviceEvent):
         str,
         Field(
             description="what this says: `user`, `fingerprint/<no>`, `face/<no>`, `vein/<no>/<index>`, `picture`, "
-            "`photo/<type>`, `biodata/<type>/<no>/<index>`, `extended`"
+            "`photo/<type>`, `biodata/<type>/<no>/<index>`, `extended`; `password`, `card` and `fingerprint` (without "
+            "a number) only say that one was removed, `user` removed is all of that PIN"
         ),
     ]
     deleted: Annotated[bool, Field(description="it was removed from the device")]

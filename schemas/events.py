@@ -5,6 +5,7 @@ Flat, integer epoch milliseconds, unknown device fields in the string map `extra
 
 from __future__ import annotations
 
+from dataclasses import field
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -56,6 +57,13 @@ class Punch:
     time_flags: Annotated[list[TimeFlag], Field(description="what is odd about the time")]
     state: Annotated[int | None, Field(description="attendance state code as sent; null when absent or no number")]
     verify: Annotated[int | None, Field(description="verify code as sent; null when absent or no number")]
+    # Not in records of parser version 1, which are still to be read.
+    verify_word: Annotated[
+        str, Field(description="what the code means, by the device's verify map; empty when nobody says")
+    ] = field(default="", kw_only=True)
+    unverified: Annotated[
+        bool, Field(description="nobody was verified: a PIN was keyed in or a badge held up, no more")
+    ] = field(default=False, kw_only=True)
     work_code: Annotated[str, Field(description="work code as sent")]
     job_codes: Annotated[list[str], Field(max_length=6, description="job codes 1 to 6 as sent")]
     tip_codes: Annotated[list[str], Field(max_length=3, description="tip codes 1 to 3 as sent")]

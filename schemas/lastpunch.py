@@ -24,4 +24,8 @@ class LastPunch:
     local_text: Annotated[str, Field(description="its time as the device sent it")]
     state: Annotated[int | None, Field(description="attendance state code")]
     work_code: Annotated[str, Field(description="work code as sent")]
+    event_id: Annotated[str, Field(description="id of the punch")] = ""
+    rank: Annotated[
+        int, Field(ge=0, lt=1 << 64, description="rank of the punch: a copy of it of greater rank replaces this one")
+    ] = 0
     week_minutes: Annotated[int | None, Field(description="payable minutes of the week; null without timecards")] = None

@@ -1,1 +1,5 @@
-"""Raw uploads to clean events: `convert` is pure, `agent` wires it to Kafka. No clock and no I/O outside `agent`."""
+"""Raw records to clean events: a pure converter for each raw topic, and the agents' handlers that wire them.
+
+`convert` is attendance, where speed decides; `converters` names the others. No clock and no I/O outside `agent`,
+`body_agent` and `output`.
+"""

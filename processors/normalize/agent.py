@@ -1,4 +1,6 @@
-"""Wires the normalizer: raw.attendance -> punches and deadletters, each batch acknowledged by Kafka before it ends."""
+"""The normalizer of raw.attendance: punches, dead letters and what the device processor reads, each batch acknowledged
+by Kafka before it ends. The other raw topics: body_agent.py.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +10,24 @@ from collections.abc import Iterator, Sequence
 
 from processors.brakes import Brakes
 from processors.errors import BrakesPulled
-from processors.metrics import DEAD_LETTERS, DELAY_SECONDS, PUNCHES
-from processors.normalize.convert import Converted, DeadRow, DevicePeriods, RawUpload, convert_attendance
+from processors.metrics import DELAY_SECONDS, PUNCHES
+from processors.normalize.convert import Converted, convert_attendance
+from processors.normalize.failures import dead_row
+from processors.normalize.output import Output
+from processors.normalize.records import DeadRow, DevicePeriods, RawUpload
+from processors.normalize.uploads import UploadSums
 from processors.safe_agent import Record
-from runtime.batch import Batch
-from runtime.errors import BufferFull
 from runtime.producer import Producer
 from runtime.registry_view import RegistryView
-from runtime.version import VERSION
-from schemas.deadletters import DeadLetter, Reason
-from schemas.headers import Header, RawHeaders
+from schemas.deadletters import Reason
+from schemas.headers import RawHeaders
 
 _SOURCE_TOPIC = "raw.attendance"
 _UNKNOWN = DevicePeriods((), 0)
 
 
 class Normalizer:
-    """The handler of the normalize agent."""
+    """The handler of the attendance agent. Its producer must have prepared punches, device.input and deadletters."""
 
     def __init__(self, producer: Producer, registry: RegistryView, unknown_zone: str) -> None:
         self._producer = producer
@@ -35,34 +38,37 @@ class Normalizer:
     async def handle(self, records: Sequence[Record]) -> None:
         """Raises Retriable errors of the runtime when Kafka does not take the results, BrakesPulled on too many
         failures of our own."""
-        batches: set[Batch] = set()
-        punches, reasons, received = 0, [], []
+        output, sums = Output(self._producer, _SOURCE_TOPIC), UploadSums()
+        punches, received = 0, []
         for record in records:
             try:
                 headers = RawHeaders.decode(record.headers)
             except ValueError as error:
-                row = DeadRow(Reason.RAW_HEADERS, 0, record.value, str(error))
-                await self._put_aside(batches, record, None, row)
-                reasons.append(row.reason)
+                await output.put_aside(record, None, DeadRow(Reason.RAW_HEADERS, 0, record.value, str(error)), None)
                 continue
             received.append(headers.received_at)
             partition_by = headers.source.encode()
-            for piece in self._convert(record, headers):
+            upload = RawUpload(headers, record.value, record.partition, record.offset)
+            device = devices_periods(self._registry, headers.source)
+            parts = []
+            for piece in self._convert(upload, device):
                 for key, value in piece.punches:
-                    await self._append(batches, "punches", key, value, partition_by, [])
+                    await output.append("punches", key, value, partition_by)
                 for row in piece.dead:
-                    await self._put_aside(batches, record, headers, row)
-                    reasons.append(row.reason)
+                    await output.put_aside(record, headers, row, None)
                 punches += len(piece.punches)
+                parts.append(piece.upload)
                 await asyncio.sleep(0)  # fetching and sending go on beside a long body
-        for batch in batches:
-            await batch.acked()
-        self._count(punches, reasons, received)
+            sums.add(upload, device, parts)
+        for told in sums.records():
+            await output.append("device.input", told.device, told.value, told.device)
+        await output.acked()
+        PUNCHES.inc(punches)
+        now = time.time()
+        for received_at in received:
+            DELAY_SECONDS.observe(max(0.0, now - received_at / 1000))
 
-    def _convert(self, record: Record, headers: RawHeaders) -> Iterator[Converted]:
-        upload = RawUpload(headers, record.value, record.partition, record.offset)
-        known = self._registry.device(headers.source)
-        device = DevicePeriods(known.periods, known.registry_version) if known else _UNKNOWN
+    def _convert(self, upload: RawUpload, device: DevicePeriods) -> Iterator[Converted]:
         try:
             for piece in convert_attendance(upload, device, self._unknown_zone, self._brakes.failed):
                 self._brakes.passed(len(piece.punches))
@@ -70,40 +76,10 @@ class Normalizer:
         except BrakesPulled:
             raise
         except Exception as failure:  # noqa: BLE001 - promise 4: one body must not stop the others; the brakes count it
-            self._brakes.failed(failure)
-            yield Converted([], [DeadRow(Reason.INTERNAL_ERROR, 0, record.value, repr(failure))])
+            yield Converted([], [dead_row(failure, 0, upload.body, self._brakes.failed)])
 
-    def _count(self, punches: int, reasons: list[Reason], received: list[int]) -> None:
-        PUNCHES.inc(punches)
-        for reason in reasons:
-            DEAD_LETTERS.labels(reason.value).inc()
-        now = time.time()
-        for received_at in received:
-            DELAY_SECONDS.observe(max(0.0, now - received_at / 1000))
 
-    async def _put_aside(self, batches: set[Batch], record: Record, headers: RawHeaders | None, row: DeadRow) -> None:
-        letter = DeadLetter(
-            reason=row.reason,
-            stage="normalize",
-            topic=_SOURCE_TOPIC,
-            partition=record.partition,
-            offset=record.offset,
-            line=row.line,
-            error=row.error,
-            code_version=VERSION,
-            failed_at=int(time.time() * 1000),
-            tenant=headers.tenant if headers else "",
-            source=headers.source if headers else "",
-            received_at=headers.received_at if headers else 0,
-        )
-        await self._append(batches, "deadletters", letter.key, row.raw, letter.key, letter.encode())
-
-    async def _append(
-        self, batches: set[Batch], topic: str, key: bytes, value: bytes, partition_by: bytes, headers: list[Header]
-    ) -> None:
-        try:
-            batch = self._producer.append(topic, key, value, partition_by=partition_by, headers=headers)
-        except BufferFull:
-            await self._producer.flush()
-            batch = self._producer.append(topic, key, value, partition_by=partition_by, headers=headers)
-        batches.add(batch)
+def devices_periods(registry: RegistryView, source: str) -> DevicePeriods:
+    """What the registry says of a device; nothing of one that it does not name."""
+    known = registry.device(source)
+    return DevicePeriods(known.periods, known.registry_version) if known else _UNKNOWN

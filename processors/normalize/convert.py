@@ -6,47 +6,30 @@ that and its own fields, never from a dict of everything (budget: 20 microsecond
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
 import orjson
 
-from processors.local_time import EARLIEST_LOCAL_MS, Clock, LocalInstant, resolve_batch
+from processors.local_time import Clock, LocalInstant, resolve_batch
+from processors.normalize.context import QUARANTINE_LOCAL_MS, is_quarantined, local_second
+from processors.normalize.failures import dead_row
+from processors.normalize.records import PARSER_VERSION, DeadRow, DevicePeriods, OnFailure, RawUpload, UploadPart
+from processors.normalize.verify import VerifyMeaning, verify_meaning
 from schemas.deadletters import Reason
 from schemas.events import PUNCH_VERSION, TimeFlag
-from schemas.headers import RawHeaders
 from schemas.identity import EVIDENCE_SHIFT, PunchIdentity, SourceRank, content_hash, normal_pin, rank_base
 from schemas.registry import DevicePeriod
 from wire.zkpush.attlog import AttlogRow, parse_attlog
 from wire.zkpush.charset import UTF_8
 
-# Raise it with every change of what a punch of the same bytes looks like: a replay then wins over the old copies.
-PARSER_VERSION = 1
-
 _PIECE_ROWS = 2000
-_DAY_MS = 86_400_000
-_QUARANTINE_LOCAL_MS = 0
+_HOUR_MS = 3_600_000
 _PUNCH_TOPIC = "raw.attendance"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BADGE, _UNREGISTERED = 3, "255"
-
-
-class RawUpload(NamedTuple):
-    """One record of raw.attendance and where it lies."""
-
-    headers: RawHeaders
-    body: bytes
-    partition: int
-    offset: int
-
-
-class DevicePeriods(NamedTuple):
-    """What the registry says of a device: periods (none: unknown device) and the version of that knowledge."""
-
-    periods: tuple[DevicePeriod, ...]
-    registry_version: int
+_local_ms, _utc_ms = itemgetter(0), itemgetter(1)
 
 
 class PunchRecord(NamedTuple):
@@ -56,35 +39,26 @@ class PunchRecord(NamedTuple):
     value: bytes
 
 
-class DeadRow(NamedTuple):
-    """Bytes that could not be understood; line 0 is the whole body."""
-
-    reason: Reason
-    line: int
-    raw: bytes
-    error: str
-
-
 @dataclass(frozen=True, slots=True)
 class Converted:
     punches: list[PunchRecord]
     dead: list[DeadRow]
+    upload: UploadPart = field(default_factory=UploadPart)
 
 
 class _Facts(NamedTuple):
-    """A period of the device with what its punches have in common: their instants and the shared part of their JSON."""
+    """A period of the device with what its punches have in common: their instants, the shared part of their JSON, what
+    their verify codes mean."""
 
     period: DevicePeriod | None
     instants: Sequence[LocalInstant | None]
     shared: bytes
     flags: tuple[str, ...]
+    meanings: dict[int | None, VerifyMeaning]
 
 
 def convert_attendance(
-    upload: RawUpload,
-    device: DevicePeriods,
-    unknown_zone: str,
-    on_row_failure: Callable[[BaseException], None],
+    upload: RawUpload, device: DevicePeriods, unknown_zone: str, on_row_failure: OnFailure
 ) -> Iterator[Converted]:
     """Punches and dead letters of one upload, in the order of its rows, at most `_PIECE_ROWS` rows at a time.
 
@@ -93,14 +67,16 @@ def convert_attendance(
     dead letter INTERNAL_ERROR, and `on_row_failure` hears of it first (it may raise, to stop a bad deploy).
     """
     batch = parse_attlog(upload.body)
-    yield Converted(
-        [], [DeadRow(Reason(error.reason.value), error.line, error.raw, error.detail) for error in batch.errors]
-    )
+    if batch.errors:
+        yield Converted(
+            [], [DeadRow(Reason(error.reason.value), error.line, error.raw, error.detail) for error in batch.errors]
+        )
     facts = _facts(upload, device, unknown_zone, [row.time_text for row in batch.rows])
     identity = PunchIdentity(upload.headers.tenant, upload.headers.source)
     base = rank_base(SourceRank.PUSH, PARSER_VERSION, device.registry_version)
     for start in range(0, len(batch.rows), _PIECE_ROWS):
         piece = Converted([], [])
+        seen: list[LocalInstant] = []
         for index, row in enumerate(batch.rows[start : start + _PIECE_ROWS], start):
             try:
                 fact = facts[0] if len(facts) == 1 else _fact_of(facts, index)
@@ -110,9 +86,17 @@ def convert_attendance(
                     piece.dead.append(DeadRow(Reason.TIME_UNREADABLE, row.line, row.raw, error))
                 else:
                     piece.punches.append(_punch(row, instant, fact, identity, base, upload.headers.received_at))
+                    seen.append(instant)
             except Exception as failure:  # noqa: BLE001 - promise 4: one row's failure must not stop the others
-                on_row_failure(failure)
-                piece.dead.append(DeadRow(Reason.INTERNAL_ERROR, row.line, row.raw, repr(failure)))
+                piece.dead.append(dead_row(failure, row.line, row.raw, on_row_failure))
+        if seen:
+            instants = list(map(_utc_ms, seen))
+            part = piece.upload
+            part.rows, part.newest_at, part.oldest_at = len(seen), max(instants), min(instants)
+            hours = part.hours
+            for local_ms in map(_local_ms, seen):
+                hour = local_ms // _HOUR_MS
+                hours[hour] = hours.get(hour, 0) + 1
         yield piece
 
 
@@ -122,12 +106,15 @@ def _punch(
     local_ms = instant.local_ms
     flags = instant.flags + fact.flags
     stored_local_ms = local_ms
-    if not EARLIEST_LOCAL_MS <= local_ms <= received_at + 2 * _DAY_MS:
-        stored_local_ms = _QUARANTINE_LOCAL_MS
+    if is_quarantined(local_ms, received_at):
+        stored_local_ms = QUARANTINE_LOCAL_MS
         flags = (*flags, TimeFlag.QUARANTINED.value)
     text = row.time_text
-    event_id = identity.punch_id(row.pin, _local_second(text, local_ms))
+    event_id = identity.punch_id(row.pin, local_second(text, local_ms))
     why_not = _why_no_attendance(row)
+    meaning = fact.meanings.get(row.verify) or fact.meanings.setdefault(
+        row.verify, verify_meaning(row.verify, fact.period)
+    )
     content = orjson.dumps(
         {
             "event_id": event_id,
@@ -139,6 +126,8 @@ def _punch(
             "time_flags": flags,
             "state": row.state,
             "verify": row.verify,
+            "verify_word": meaning.word,
+            "unverified": meaning.unverified,
             "work_code": row.work_code,
             "job_codes": row.job_codes,
             "tip_codes": row.tip_codes,
@@ -150,13 +139,6 @@ def _punch(
     rank = base | instant.evidence << EVIDENCE_SHIFT | content_hash(content)
     value = b'%b%b,"rank":%d,"raw_line":%d}' % (fact.shared, content[1:-1], rank, row.line)
     return PunchRecord(event_id.encode(), value)
-
-
-def _local_second(text: str, local_ms: int) -> str:
-    """`YYYY-MM-DDTHH:MM:SS`, from the text itself where it has the usual form."""
-    if len(text) == 19 and text[4] == "-":
-        return f"{text[:10]}T{text[11:]}"
-    return (_EPOCH + timedelta(milliseconds=local_ms)).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _why_no_attendance(row: AttlogRow) -> str:
@@ -187,12 +169,12 @@ def _facts(upload: RawUpload, device: DevicePeriods, unknown_zone: str, texts: l
     facts = []
     for period in device.periods:
         instants = resolve_batch(texts, Clock.parse(period.zone, period.clock), upload.headers.received_at)
-        facts.append(_Facts(period, instants, _shared(upload, device, period.site, period.zone, period.clock), ()))
+        facts.append(_Facts(period, instants, _shared(upload, device, period.site, period.zone, period.clock), (), {}))
     if len(facts) == 1 and device.periods[0].valid_from is None and device.periods[0].valid_to is None:
         return facts
     instants = resolve_batch(texts, Clock.parse(unknown_zone, "zone"), upload.headers.received_at)
     shared = _shared(upload, device, "", unknown_zone, "zone")
-    facts.append(_Facts(None, instants, shared, (TimeFlag.ZONE_ASSUMED.value,)))
+    facts.append(_Facts(None, instants, shared, (TimeFlag.ZONE_ASSUMED.value,), {}))
     return facts
 
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
 
 import pytest
 from aiokafka import TopicPartition
@@ -17,6 +18,7 @@ from processors.main import run
 from processors.normalize import agent
 from runtime import topics
 from runtime.kafka import make_consumer
+from runtime.key_files import new_key
 from runtime.settings import Settings
 from schemas.codec import decode_event
 from schemas.deadletters import DeadLetter, Reason
@@ -29,8 +31,12 @@ RECEIVED = 1_772_355_605_000  # 2026-03-01T09:00:05Z
 
 
 @pytest.fixture
-async def settings(stack: LocalStack, topic_prefix: str) -> Settings:
-    settings = make_settings(stack, topic_prefix, "normalize.health_port=0", "kafka.partitions=2")
+async def settings(stack: LocalStack, topic_prefix: str, tmp_path: Path) -> Settings:
+    new_key(tmp_path / "keys", "demo")
+    settings = make_settings(
+        stack, topic_prefix, "normalize.health_port=0", "kafka.partitions=2", f"keys.folder={tmp_path / 'keys'}",
+        f"store.folder={tmp_path / 'objects'}",
+    )  # fmt: skip
     await topics.apply(settings.kafka)
     return settings
 

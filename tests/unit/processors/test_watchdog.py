@@ -41,6 +41,20 @@ def test_no_progress_for_three_minutes_ends_the_process() -> None:
         dog.check(5)
 
 
+def test_an_agent_that_knowingly_waits_is_in_trouble_but_not_stuck() -> None:
+    reasons = ["tenant 'demo' has no key"]
+    consumer = SimpleNamespace(consumer=Consumer({"raw-0": 10}, {"raw-0": 4}))
+    dog = Watchdog(consumer, "normalize", lambda: reasons[0])
+    for _ in range(100):
+        dog.check(5)
+    assert dog.trouble == "tenant 'demo' has no key"
+    reasons[0] = ""
+    for _ in range(35):
+        dog.check(5)
+    with pytest.raises(Stuck):
+        dog.check(5)
+
+
 def test_any_progress_begins_the_wait_anew() -> None:
     consumer = Consumer({"raw-0": 1000}, {"raw-0": 0})
     dog = watchdog(consumer)

@@ -1,0 +1,27 @@
+"""What keyed state is changed by: a pure model of one partition, which `processors.keyed_agent` wires to Kafka."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeVar
+
+from runtime.state_records import Output
+
+EventT_contra = TypeVar("EventT_contra", contravariant=True)
+
+
+class Changes(NamedTuple):
+    """What a model wants written: state (None deletes) and outputs of the same partition number."""
+
+    values: Mapping[bytes, bytes | None]
+    also: Sequence[Output]
+
+
+class PartitionModel(Protocol[EventT_contra]):
+    """What a partition's state becomes by its input. No I/O, no clock."""
+
+    def apply(self, event: EventT_contra, offset: int) -> None:
+        """Take one input. An exception leaves the model as it was before."""
+
+    def changes(self) -> Changes:
+        """What changed since it was asked last."""

@@ -1,0 +1,154 @@
+"""What the keyed agent does with bad input and failures; the real state and Kafka are in tests/integration."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import pytest
+
+from processors.errors import BrakesPulled
+from processors.keyed_agent import KeyedAgent
+from processors.partition_model import Changes
+from processors.safe_agent import Record
+from runtime.errors import BufferFull, DeliveryFailed, StateFenced, StateTooBig
+from runtime.keyed_state import KeyedState
+from runtime.producer import Producer
+from runtime.state_records import Output
+from schemas.deadletters import DeadLetter, Reason
+from schemas.headers import Header
+
+
+class Values:
+    """Stands in for KeyedState: a dict for each partition; `failures` are raised by the next puts, in turn."""
+
+    def __init__(self) -> None:
+        self.partitions: dict[int, dict[bytes, bytes]] = {0: {}, 1: {}}
+        self.failures: list[Exception] = []
+
+    def items(self, partition: int) -> Mapping[bytes, bytes]:
+        return self.partitions[partition]
+
+    async def put(self, partition: int, values: Mapping[bytes, bytes], also: Sequence[Output]) -> None:
+        for key, value in values.items():
+            if len(value) > 100:
+                raise StateTooBig("seeded", key)
+        if self.failures:
+            raise self.failures.pop(0)
+        self.partitions[partition].update(values)
+
+
+class DeadLetters:
+    """Stands in for Producer."""
+
+    def __init__(self) -> None:
+        self.letters: list[tuple[DeadLetter, bytes]] = []
+        self.full = 0
+        self.failure: Exception | None = None
+
+    def append(self, _topic: str, _key: bytes, value: bytes, *, partition_by: bytes, headers: list[Header]) -> Any:
+        if self.full:
+            self.full -= 1
+            raise BufferFull("seeded")
+        self.letters.append((DeadLetter.decode(headers), value))
+        return self
+
+    async def flush(self) -> None:
+        """Nothing is pending here."""
+
+    def acked(self) -> asyncio.Future[int]:
+        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        if self.failure is None:
+            future.set_result(0)
+        else:
+            future.set_exception(self.failure)
+        return future
+
+
+class Appended:
+    """Model: each event `key=text` is appended to the key's value."""
+
+    def __init__(self, stored: Mapping[bytes, bytes]) -> None:
+        self.values = dict(stored)
+        self._changed: dict[bytes, bytes | None] = {}
+
+    def apply(self, event: str, offset: int) -> None:
+        key, text = (part.encode() for part in event.split("="))
+        if text == b"fail":
+            raise ZeroDivisionError("seeded")
+        self.values[key] = self.values.get(key, b"") + text
+        self._changed[key] = self.values[key]
+
+    def changes(self) -> Changes:
+        changed, self._changed = self._changed, {}
+        return Changes(changed, ())
+
+
+class Made:
+    def __init__(self) -> None:
+        self.state, self.dead = Values(), DeadLetters()
+        self.agent: KeyedAgent[str, Appended] = KeyedAgent(
+            cast("KeyedState", self.state), cast("Producer", self.dead), "device.input", bytes.decode, Appended
+        )
+
+    @property
+    def reasons(self) -> list[tuple[Reason, int, bytes]]:
+        return [(letter.reason, letter.offset, value) for letter, value in self.dead.letters]
+
+
+def records(*values: bytes, partition: int = 0) -> list[Record]:
+    return [
+        Record(partition, offset, value.split(b"=")[0], value, []) for offset, value in enumerate(values)
+    ]  # the key is what is before "="
+
+
+@pytest.fixture
+async def made() -> Made:
+    return Made()
+
+
+async def test_bad_records_are_put_aside_and_the_others_written(made: Made) -> None:
+    await made.agent.handle(records(b"a=1", b"\xff", b"b=fail", b"a=2") + records(b"c=1", partition=1))
+    assert made.state.partitions == {0: {b"a": b"12"}, 1: {b"c": b"1"}}
+    assert made.reasons == [(Reason.NOT_AN_EVENT, 1, b"\xff"), (Reason.INTERNAL_ERROR, 2, b"b=fail")]
+    assert made.dead.letters[0][0].stage == "track"
+
+
+async def test_a_value_too_big_costs_its_own_records_only(made: Made) -> None:
+    await made.agent.handle(records(b"a=1", b"b=" + b"x" * 99, b"b=yy", b"a=2"))
+    assert made.state.partitions[0] == {b"a": b"12"}
+    assert [(reason, offset) for reason, offset, _ in made.reasons] == [(Reason.INTERNAL_ERROR, n) for n in (1, 2)]
+    await made.agent.handle(records(b"b=3"))
+    assert made.state.partitions[0] == {b"a": b"12", b"b": b"3"}
+
+
+async def test_a_failure_forgets_the_working_copy_so_that_the_batch_can_be_done_again(made: Made) -> None:
+    await made.agent.handle(records(b"a=0"))
+    made.dead.failure = DeliveryFailed("seeded")
+    with pytest.raises(DeliveryFailed):
+        await made.agent.handle(records(b"a=1", b"\xff"))
+    made.dead.failure = None
+    await made.agent.handle(records(b"a=1", b"\xff"))
+    assert made.state.partitions[0] == {b"a": b"01"}
+
+
+async def test_of_two_failures_the_fatal_one_is_told(made: Made) -> None:
+    made.state.failures = [DeliveryFailed("seeded"), StateFenced("seeded")]
+    with pytest.raises(StateFenced):
+        await made.agent.handle(records(b"a=1") + records(b"a=1", partition=1))
+
+
+async def test_code_that_fails_on_everything_stops_the_process(made: Made) -> None:
+    with pytest.raises(BrakesPulled):
+        await made.agent.handle(records(*(b"a=fail" for _ in range(30))))
+    assert made.state.partitions[0] == {}
+
+
+async def test_a_full_buffer_is_flushed_once(made: Made) -> None:
+    made.dead.full = 1
+    await made.agent.handle(records(b"\xff"))
+    assert len(made.dead.letters) == 1
+    made.dead.full = 2
+    with pytest.raises(BufferFull):
+        await made.agent.handle(records(b"\xff"))

@@ -2,7 +2,8 @@
 
 The fold is schemas/command_state.py. Every process that needs it reads the whole topic (30 days) at its start, without
 a consumer group. Memory: all open commands with their sealed texts (the desk bounds how many a device may have), and of
-the ended ones the latest of each device and of all, about 2 KiB each.
+the ended ones the latest of each device and of all. An open one with a short text takes 0.7 KiB (tracemalloc, 20,000 of
+them, 2026-11-21).
 """
 
 from __future__ import annotations
@@ -52,10 +53,10 @@ class _Device:
 
 @dataclass(slots=True)
 class _Batch:
-    """Commands of one request, as (serial, id), and how many are confirmed of each wave."""
+    """Commands of one request, as (serial, id), and how many are confirmed: none of a wave before its turn."""
 
     commands: dict[tuple[str, str], None] = field(default_factory=dict)
-    confirmed: Counter[int] = field(default_factory=Counter)
+    confirmed: int = 0
 
 
 class CommandView:
@@ -137,7 +138,7 @@ class CommandView:
 
     def may_go(self, state: CommandState, at: int) -> bool:
         """Whether the command may be handed out at `at` (epoch milliseconds): its turn in its rollout, and free."""
-        return state.is_offerable(at) and wave_is_open(state.requested, self._confirmed_before(state.requested))
+        return state.is_offerable(at) and wave_is_open(state.requested, self._batches[state.requested.batch].confirmed)
 
     def open_commands(self) -> list[CommandState]:
         """Of all devices."""
@@ -160,12 +161,6 @@ class CommandView:
         if device is None:
             return []
         return [OpenCommand(device.states[key], text, key_id) for key, (text, key_id) in device.texts.items()]
-
-    def _confirmed_before(self, requested: CommandEvent) -> int:
-        if requested.waits_for == 0:
-            return 0
-        confirmed = self._batches[requested.batch].confirmed
-        return sum(count for wave, count in confirmed.items() if wave < requested.wave)
 
     def _apply(self, record: ConsumerRecord[bytes, bytes]) -> None:
         try:
@@ -190,7 +185,7 @@ class CommandView:
         self._count(before, after)
         device.states[event.command_id] = after
         if before is not None and before.confirmed_at is None and after.confirmed_at is not None:
-            self._batches[after.requested.batch].confirmed[after.requested.wave] += 1
+            self._batches[after.requested.batch].confirmed += 1
         if not after.is_open and not after.is_awaited:
             self._settle(device, after)
 

@@ -12,23 +12,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, ProducerFenced
 from prometheus_client import Counter, Gauge
 
-from runtime.errors import StateFenced, StateMisused, StateTooBig, StateUncertain, StateUnreadable
+from runtime.errors import StateFenced, StateMisused, StateUncertain, StateUnreadable
 from runtime.kafka import FRAMING_BYTES, client_options, make_consumer
 from runtime.settings import KafkaSettings
-from schemas.topics import MAX_EVENT_BYTES, TOPICS
+from runtime.state_records import Output, batches, refuse_too_big, transactional_name
+from schemas.topics import MAX_EVENT_BYTES
 
 log = logging.getLogger(__name__)
 
-MAX_VALUE_BYTES: Final = 512 * 1024
 _BATCH_BYTES = 1024 * 1024
 _POLL_MS = 200
 
@@ -37,8 +37,6 @@ CATCH_UP_SECONDS = Gauge(
     "punchstream_state_catch_up_seconds", "how long the last take-over of partitions took", ["topic"]
 )
 KEYS = Gauge("punchstream_state_keys", "keys in memory", ["topic"])
-
-Output = tuple[str, bytes, bytes | None]  # catalogue topic, key, value; None deletes the key
 
 
 @dataclass(slots=True)
@@ -67,7 +65,7 @@ class KeyedState:
     ) -> None:
         self._settings = settings
         self.topic = topic
-        self._full_topic = _transactional(settings, topic)
+        self._full_topic = transactional_name(settings, topic)
         self._client_id = client_id
         self._deadline_seconds = deadline_seconds
         self._catch_up_seconds = catch_up_seconds
@@ -116,8 +114,8 @@ class KeyedState:
         if values:
             records[self._full_topic] = list(values.items())
         for topic, key, value in also:
-            records.setdefault(_transactional(self._settings, topic), []).append((key, value))
-        _refuse_too_big(records)
+            records.setdefault(transactional_name(self._settings, topic), []).append((key, value))
+        refuse_too_big(records)
         if not records:
             return
         where = f"{self._full_topic}-{partition}"
@@ -146,7 +144,7 @@ class KeyedState:
         await producer.begin_transaction()
         deliveries = []
         for topic, pairs in records.items():
-            for batch in _batches(producer, pairs):
+            for batch in batches(producer, pairs):
                 count = batch.record_count()
                 delivery = await producer.send_batch(batch, topic, partition=partition)
                 deliveries.append((topic, count, delivery))
@@ -237,34 +235,3 @@ def _apply(cache: dict[bytes, bytes], pairs: Any) -> None:
             cache.pop(key, None)
         else:
             cache[key] = value
-
-
-def _batches(producer: AIOKafkaProducer, pairs: Sequence[tuple[bytes, bytes | None]]) -> Iterator[Any]:
-    """aiokafka's batches, closed: `send_batch` costs a fifth of `send` (DESIGN 6)."""
-    batch = producer.create_batch()
-    for key, value in pairs:
-        if batch.append(key=key, value=value, timestamp=None) is None:
-            batch.close()
-            yield batch
-            batch = producer.create_batch()
-            batch.append(key=key, value=value, timestamp=None)  # the first record of a batch always fits
-    batch.close()
-    yield batch
-
-
-def _refuse_too_big(records: Mapping[str, Sequence[tuple[bytes, bytes | None]]]) -> None:
-    for topic, pairs in records.items():
-        for key, value in pairs:
-            if value is not None and len(value) > MAX_VALUE_BYTES:
-                raise StateTooBig(
-                    f"key {key[:100]!r} for topic {topic}: {len(value)} bytes, {MAX_VALUE_BYTES} are allowed",
-                    key,
-                )
-
-
-def _transactional(settings: KafkaSettings, topic: str) -> str:
-    """The full name. Raises StateMisused: its readers would see what a transaction later takes back."""
-    entry = TOPICS.get(topic)
-    if entry is None or not entry.transactional or entry.partitions is not None:
-        raise StateMisused(f"topic {topic!r} is not in the catalogue as transactional with the usual partitions")
-    return settings.topic(topic)

@@ -49,12 +49,6 @@ class CommandLog:
             position = RecordPosition(self.partition(event.device), bases[batch] + index)
         return position
 
-    async def write_requested(self, event: CommandEvent, headers: list[Header]) -> RecordPosition:
-        """A `requested` with its sealed text; else as `write`."""
-        batch = self.append(event, headers)
-        index = batch.count - 1
-        return RecordPosition(self.partition(event.device), await batch.acked() + index)
-
     def partition(self, serial: str) -> int:
         return self._producer.partition(TOPIC, serial.encode())
 

@@ -77,9 +77,9 @@ class DeviceDesk:
         )  # fmt: skip
 
     async def refuse(self, caller: Caller, serials: Sequence[str], *, reason: str = "") -> list[Done]:
-        """Keep devices out by name, known ones or such that knock."""
+        """Keep devices out by name, known or not."""
         caller.require("operate", "refusing a device")
-        serials = [self._list.require(caller, serial).serial for serial in serials]
+        serials = [self._nameable(caller, serial) for serial in serials]
         at, tenant = self._now(), self._ingest.default_tenant
         return await self._change_each(
             caller, "device.refuse", serials, reason, {}, "",
@@ -178,11 +178,8 @@ class DeviceDesk:
     def _select(self, caller: Caller, selection: Selection) -> list[str]:
         """Named ones need not have knocked yet; others are taken from the pending ones. Raises NotThere, Forbidden."""
         network = network_of(selection.network)
-        named = [serial_of(serial) for serial in selection.serials]
+        named = [self._nameable(caller, serial) for serial in selection.serials]
         if named:
-            for serial in named:
-                if self._registry.device_record(serial) or not caller.is_of_all_sites:
-                    self._list.require(caller, serial)
             return named
         if not (selection.prefix or selection.edge or network):
             raise RequestInvalid("say which devices: serials, a prefix, an edge or a network")
@@ -196,6 +193,13 @@ class DeviceDesk:
         if not found:
             raise NotThere("no pending device is among those: see the list of pending devices")
         return found
+
+    def _nameable(self, caller: Caller, serial: str) -> str:
+        """A serial that nobody has heard of may be named, too, by a caller of all sites. Raises NotThere."""
+        serial = serial_of(serial)
+        if self._registry.device_record(serial) is not None or not caller.is_of_all_sites:
+            self._list.require(caller, serial)
+        return serial
 
     def _placement(self, site: str, zone: str, tenant: str, tags: tuple[str, ...], clock: str, at: int) -> Placement:
         record = self._site(site)

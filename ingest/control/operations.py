@@ -27,13 +27,13 @@ from runtime.settings import Settings
 from runtime.vault import Vault
 from schemas.topics import RAW_TOPICS
 
-TOPICS: Final = (AUDIT, "people", *DESK_TOPICS, *RAW_TOPICS)
+TOPICS: Final = tuple(dict.fromkeys((AUDIT, "people", *DESK_TOPICS, *RAW_TOPICS)))
 _PENDING_BYTES: Final = 256 * 1024 * 1024
 _DEADLINE_SECONDS: Final = 20.0
 
 
 class Operations:
-    """`producer` has prepared TOPICS, the views are started: whoever made them stops them, too."""
+    """`producer` and the views are started, and stopped by whoever made them; `prepare` comes first."""
 
     def __init__(
         self,
@@ -48,6 +48,7 @@ class Operations:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
+        self._producer = producer
         self._keys = keys
         self._vault: Vault | None = None
         self._opening = asyncio.Lock()
@@ -74,6 +75,10 @@ class Operations:
         )
         self.raw = RawTail(self.records, producer)
 
+    async def prepare(self) -> None:
+        """Learn the topics that are written or looked into. Raises TopicMismatch naming one that is not there."""
+        await self._producer.prepare(*TOPICS)
+
     async def vault(self) -> Vault:
         """Opened when it is first needed. Raises SettingsError, StoreUnavailable, StoreRefused."""
         async with self._opening:
@@ -96,7 +101,6 @@ async def open_operations(settings: Settings) -> AsyncIterator[Operations]:
         )
         await producer.start()
         cleanup.push_async_callback(producer.stop)
-        await producer.prepare(*dict.fromkeys(TOPICS))
         registry, devices, commands = (
             RegistryView(settings.kafka), DeviceView(settings.kafka), CommandView(settings.kafka)
         )  # fmt: skip
@@ -112,6 +116,8 @@ async def open_operations(settings: Settings) -> AsyncIterator[Operations]:
             view=commands, registry=registry, producer=producer, keys=keys, settings=settings,
             device_options=options_of,
         )  # fmt: skip
-        yield Operations(
+        operations = Operations(
             settings, registry=registry, devices=devices, commands=commands, desk=desk, producer=producer, keys=keys
         )
+        await operations.prepare()
+        yield operations

@@ -59,10 +59,11 @@ class ControlServer:
         self.port: int | None = None
 
     async def start(self) -> None:
-        """Does nothing without a tokens file. Raises SettingsError for a bad one, Fatal when the port is taken."""
+        """Does nothing without a tokens file. Raises SettingsError (a bad one), TopicMismatch, Fatal (the port is taken)."""
         if self._tokens is None:
             return
         self._tokens.load()
+        await self._operations.prepare()
         # The standard library's: a rank's bound of 2^64 is more than orjson writes.
         self._document = json.dumps(openapi_document(ROUTES)).encode()
         app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[self._guard])

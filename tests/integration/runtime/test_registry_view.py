@@ -70,7 +70,7 @@ async def test_what_comes_later_is_followed(kafka: KafkaSettings) -> None:
         called: list[str] = []
         view.on_change = called.append
         await write(kafka, device("SIM1", "Asia/Kolkata"))
-        await until(lambda: called == ["SIM1"], "the change is called out")
+        await until(lambda: called == ["device+SIM1"], "the change is called out")
         known = view.device("SIM1")
         assert known is not None
         assert (known.periods[0].zone, known.registry_version) == ("Asia/Kolkata", 3)
@@ -117,14 +117,14 @@ async def test_records_of_a_transaction_count_when_it_commits_and_its_marker_is_
 
 
 async def test_a_caller_that_raises_stops_the_view_loudly(kafka: KafkaSettings) -> None:
-    def broken(serial: str) -> None:
-        raise RuntimeError(f"no room for {serial}")
+    def broken(key: str) -> None:
+        raise RuntimeError(f"no room for {key}")
 
     async with started(kafka) as view:
         view.on_change = broken
         await write(kafka, device("SIM1"))
         await until(lambda: view.failed != "", "the failure is said")
-        assert "no room for SIM1" in view.failed
+        assert "no room for device+SIM1" in view.failed
 
 
 async def test_no_topic_is_an_error_that_says_what_to_do(stack: LocalStack, topic_prefix: str) -> None:

@@ -3,11 +3,13 @@
 #   make run FOR=45     the same, ending by itself after 45 seconds with the account
 #   make test           all checks and tests, as continuous integration does
 #   make soak, bench    longer; run by hand
+#   make fuzz           ten minutes of damaged requests (FOR=60: one minute; SEED=7: the same ones again)
+#   make compat         public clients that we did not write (docs/compatibility.md)
 #   make clean          remove .venv, local data and tool caches (downloads in .cache stay)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .NOTPARALLEL:
-.PHONY: install servers run test lint types unit integration soak bench clean
+.PHONY: install servers run test lint types unit integration soak compat bench fuzz clean
 
 PYTHON ?= python3
 export PYTHON
@@ -36,13 +38,20 @@ types: install
 	$(BIN)/mypy
 
 unit: install
-	$(BIN)/python -m pytest -m "not soak" tests/unit tests/contract
+	$(BIN)/python -m pytest -m "not soak" tests/unit tests/contract tests/fuzz
 
 integration: servers
 	$(BIN)/python -m pytest -m "not soak" tests/integration
 
 soak: servers
 	$(BIN)/python -m pytest -m soak tests
+
+fuzz: install
+	@$(BIN)/python -m tests.fuzz --for $(or $(FOR),600) $(if $(SEED),--seed $(SEED))
+
+# Public clients that we did not write; which ones run is up to the environment (docs/compatibility.md).
+compat: servers
+	$(BIN)/python -m pytest tests/compat
 
 bench: servers
 	$(BIN)/python -m bench

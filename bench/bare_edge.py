@@ -1,4 +1,4 @@
-"""What the edge is measured against: a bare aiohttp Application with uvloop that reads the body and answers OK.
+"""What the edge is measured against: a bare aiohttp Application with uvloop that reads what comes and answers OK.
 
 `python -m bench.bare_edge FILE PORT`: FILE is only there to tell the process from others.
 """
@@ -20,6 +20,10 @@ async def _upload(request: web.Request) -> web.Response:
     return web.Response(text="OK")
 
 
+async def _poll(_request: web.Request) -> web.Response:
+    return web.Response(text="OK")
+
+
 async def _ready(_request: web.Request) -> web.Response:
     return web.Response(text="ok")
 
@@ -27,6 +31,7 @@ async def _ready(_request: web.Request) -> web.Response:
 async def _serve(port: int) -> None:
     app = web.Application()
     app.router.add_post("/iclock/cdata", _upload)
+    app.router.add_get("/iclock/getrequest", _poll)
     app.router.add_get("/readyz", _ready)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.stack import LocalStack
-from runtime.sealing import write_key_file
+from runtime.key_files import new_key
 from runtime.settings import Settings, load_settings
 
 Say = Callable[[str], None]
@@ -32,7 +32,7 @@ class Place:
 
     def settings(self, name: str, *overrides: str) -> Settings:
         """Settings for one benchmark: topics and database of its own, free ports."""
-        edge, ingest, normalize, sink = free_ports(4)
+        edge, ingest, normalize, track, sink = free_ports(5)
         return load_settings(
             None,
             (
@@ -43,10 +43,12 @@ class Place:
                 "ingest.host=127.0.0.1",
                 f"ingest.port={edge}",
                 f"ingest.health_port={ingest}",
-                f"ingest.seal_key_file={self.folder / 'bench.key'}",
+                f"keys.folder={self.folder / 'keys'}",
+                f"store.folder={self.folder / 'objects'}",
                 "ingest.unknown_devices=accept",
                 "ingest.default_tenant=demo",
                 f"normalize.health_port={normalize}",
+                f"track.health_port={track}",
                 f"sink.health_port={sink}",
                 "log_level=WARNING",
                 *overrides,
@@ -73,7 +75,7 @@ def open_place(say: Say) -> Iterator[Place]:
     kafka, controller, http = free_ports(3)
     stack = LocalStack(folder / "stack", kafka_port=kafka, kafka_controller_port=controller, clickhouse_http_port=http)
     try:
-        write_key_file(folder / "bench.key")
+        new_key(folder / "keys", "demo")
         stack.up(say)
         yield Place(stack, folder, cores[0], cores[-1], say)
     finally:

@@ -39,7 +39,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> int:
     probe = ProbeServer(settings.health_host, normalize.health_port, ready=lambda: "", live=lambda: "")
     await registry.start()
     await producer.start()
-    await producer.prepare("punches", "deadletters")
+    await producer.prepare("punches", "device.input", "deadletters")
     await consumer.start()
     await probe.start()
     handler = Normalizer(producer, registry, normalize.unknown_zone)

@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 
 from bench.bodies import serials, uploads
-from processors.normalize.convert import DevicePeriods, PunchRecord, RawUpload, convert_attendance
+from processors.normalize.convert import PunchRecord, convert_attendance
+from processors.normalize.records import DevicePeriods, RawUpload
 from runtime.producer import Producer
 from schemas.events import Punch
 from schemas.registry import DevicePeriod

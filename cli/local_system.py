@@ -20,12 +20,14 @@ from cli.watch import Numbers, Watch
 from deploy.local.ports import require_free
 from deploy.local.stack import LocalStack
 from runtime import topics
-from runtime.sealing import write_key_file
+from runtime.key_files import new_key
+from runtime.keyring import KeyRing
 from runtime.settings import Settings
 from simulate.fleet.registry_file import registry_yaml
 from simulate.fleet.settings import FleetSettings
 from sinks.migrations import runner
 
+_TENANT = "demo"
 _READY_SECONDS = 60.0
 _FLEET_DRAIN_SECONDS = 30
 _RUN_DRY_SECONDS = 120.0
@@ -139,7 +141,7 @@ class LocalSystem:
             self._keeping.cancel()
             await asyncio.wait([self._keeping])
         await asyncio.to_thread(self.fleet.stop, _FLEET_DRAIN_SECONDS + 10)
-        for name in ("ingest", "normalize", "sink"):
+        for name in ("ingest", "normalize", "track", "sink"):
             await asyncio.to_thread(self.supervisor.keepers[name].stop, _STOP_SECONDS)
         await self._opened.aclose()
 
@@ -161,19 +163,29 @@ class LocalSystem:
 
 def _local_settings(settings: Settings, stack: LocalStack, folder: Path) -> Settings:
     """The settings with the local stack's addresses and, for the simulated fleet, unknown devices accepted."""
-    key_file = settings.ingest.seal_key_file or folder / "keys" / "local.key"
-    if not key_file.exists():
-        write_key_file(key_file)
-    ingest = {"host": "127.0.0.1", "unknown_devices": "accept", "default_tenant": "demo", "seal_key_file": key_file}
+    ingest = {"host": "127.0.0.1", "unknown_devices": "accept", "default_tenant": _TENANT}
+    store = settings.store
+    if store.kind == "local" and store.folder is None:
+        store = store.model_copy(update={"folder": folder / "objects"})
     return settings.model_copy(
         update={
             "kafka": settings.kafka.model_copy(update={"bootstrap": stack.bootstrap}),
             "clickhouse": settings.clickhouse.model_copy(update={"url": stack.clickhouse_url}),
             "ingest": settings.ingest.model_copy(update=ingest),
+            "keys": settings.keys.model_copy(update={"folder": _keys(settings.keys.folder or folder / "keys")}),
+            "store": store,
             # Static members take their partitions over at once after a kill, not after the session time-out.
             "normalize": settings.normalize.model_copy(
                 update={"instance_id": settings.normalize.instance_id or "normalize-1"}
             ),
+            "track": settings.track.model_copy(update={"instance_id": settings.track.instance_id or "track-1"}),
             "sink": settings.sink.model_copy(update={"instance_id": settings.sink.instance_id or "sink-1"}),
         }
     )
+
+
+def _keys(folder: Path) -> Path:
+    """The folder, with a key of the simulated fleet's tenant in it."""
+    if not (folder.is_dir() and any(key.tenant == _TENANT for key in KeyRing.load(folder).ids())):
+        new_key(folder, _TENANT)
+    return folder

@@ -9,7 +9,22 @@ from typing import Annotated
 
 import typer
 
-from cli import keys, migrate, processes, registry, settings, simulate, stack, topics
+from cli import (
+    commands,
+    devices,
+    doctor,
+    import_attlog,
+    keys,
+    migrate,
+    people,
+    processes,
+    registry,
+    settings,
+    simulate,
+    stack,
+    tokens,
+    topics,
+)
 from cli.options import GlobalOptions
 
 # Where the packages keep their trees of errors. Who raises one has imported its module; nothing is imported for this.
@@ -18,6 +33,8 @@ ERROR_MODULES = frozenset(
         "cli.errors",
         "connectors.errors",
         "deploy.local.errors",
+        "ingest.commands.errors",
+        "ingest.control.errors",
         "ingest.errors",
         "processors.errors",
         "runtime.errors",
@@ -41,6 +58,12 @@ app.add_typer(registry.app, name="registry")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(settings.app, name="settings")
 app.add_typer(keys.app, name="keys")
+app.add_typer(devices.app, name="devices")
+app.add_typer(commands.app, name="commands")
+app.add_typer(people.app, name="people")
+app.add_typer(tokens.app, name="tokens")
+app.add_typer(import_attlog.app, name="import")
+app.command()(doctor.doctor)
 
 
 def _print_version(asked: bool) -> None:

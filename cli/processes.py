@@ -10,7 +10,7 @@ from cli.options import settings_of
 
 
 def register(app: typer.Typer) -> None:
-    for command in (up, ingest, normalize, sink):
+    for command in (up, ingest, normalize, track, sink):
         app.command()(command)
 
 
@@ -46,6 +46,15 @@ def normalize(context: typer.Context) -> None:
 
     settings = settings_of(context)
     raise typer.Exit(run_process("normalize", settings, lambda stop: run(settings, stop)))
+
+
+def track(context: typer.Context) -> None:
+    """The tracker: state of each device, last punch of each PIN."""
+    from processors.track_main import run
+    from runtime.lifecycle import run_process
+
+    settings = settings_of(context)
+    raise typer.Exit(run_process("track", settings, lambda stop: run(settings, stop)))
 
 
 def sink(context: typer.Context) -> None:

@@ -13,9 +13,19 @@ from typing import Any, TypeVar, cast, get_args
 
 import yaml
 
+from cli.registry_fields import DEVICE_FACTS, PREFIX, facts_of, parse_fact, parse_options
 from cli.registry_rows import Problem, Row, read_rows
 from processors.local_time import Clock, ClockError
-from schemas.registry import AckProfile, DevicePeriod, DeviceRecord, Period, Record, SitePeriod, SiteRecord
+from schemas.registry import (
+    AckProfile,
+    DevicePeriod,
+    DeviceRecord,
+    HandshakeOptions,
+    Period,
+    Record,
+    SitePeriod,
+    SiteRecord,
+)
 from wire.zkpush.target import SERIAL
 
 # Ids stand in Kafka keys beside "+" and in metric labels.
@@ -58,10 +68,11 @@ def registry_yaml(records: Iterable[Record]) -> str:
         for period in record.periods:
             validity = {"valid_from": time_text(period.valid_from), "valid_to": time_text(period.valid_to)}
             if isinstance(period, SitePeriod):
-                rows["sites"].append({"id": record.id, "name": period.name, "zone": period.zone, **validity})
+                facts = {name: getattr(period, name) for name in ("name", "zone", "ack_profile")}
+                rows["sites"].append({"id": record.id, **facts, **facts_of(period), **validity})
             elif isinstance(period, DevicePeriod):
                 facts = {name: getattr(period, name) for name in ("site", "zone", "clock", "tenant", "ack_profile")}
-                rows["devices"].append({"serial": record.id, **facts, **validity})
+                rows["devices"].append({"serial": record.id, **facts, **facts_of(period), **validity})
     return yaml.dump(
         rows, Dumper=yaml.CSafeDumper, sort_keys=False, default_flow_style=None, width=1000, allow_unicode=True
     )
@@ -137,14 +148,18 @@ class _RowReader:
         else:
             self._check_clock(row, "zone", zone, "zone")
         valid_from, valid_to = self._validity(row)
-        return SitePeriod(valid_from=valid_from, valid_to=valid_to, name=name, zone=zone)
+        return SitePeriod(
+            valid_from=valid_from, valid_to=valid_to, name=name, zone=zone, ack_profile=self._ack_profile(row),
+            options=self._options(row),
+        )  # fmt: skip
 
     def _device(self, row: Row, sites: Mapping[str, SiteRecord]) -> DevicePeriod:
         values = row.values
         site, zone, clock = values.get("site", ""), values.get("zone", ""), values.get("clock", "zone")
-        tenant, ack_profile = values.get("tenant", ""), values.get("ack_profile")
+        tenant, facts = values.get("tenant", ""), self._facts(row)
         if not site:
-            self._wrong(row, "site is missing")
+            if facts.get("admission") != "refuse":  # what is kept out by name need not be anywhere
+                self._wrong(row, "site is missing")
         elif site not in sites:
             self._wrong(row, f"unknown site {site!r}: no file and no record of the registry has it", "site")
         elif not zone:
@@ -160,13 +175,35 @@ class _RowReader:
             self._wrong(row, "tenant is missing: give it here or under defaults")
         elif not _ID.fullmatch(tenant):
             self._wrong(row, f"tenant {tenant[:80]!r} is not made of 1 to 64 letters, digits, '.', '_', '-'", "tenant")
-        if ack_profile is not None and ack_profile not in get_args(AckProfile):
-            self._wrong(row, f"ack_profile {ack_profile!r} is none of {', '.join(get_args(AckProfile))}", "ack_profile")
         valid_from, valid_to = self._validity(row)
         return DevicePeriod(
-            valid_from=valid_from, valid_to=valid_to, site=site, tenant=tenant, zone=zone, clock=clock,
-            ack_profile=cast(AckProfile | None, ack_profile),
+            valid_from=valid_from, valid_to=valid_to, site=site, tenant=tenant, zone=zone or "UTC", clock=clock,
+            ack_profile=self._ack_profile(row), options=self._options(row), **facts,
         )  # fmt: skip
+
+    def _facts(self, row: Row) -> dict[str, Any]:
+        """Those of registry_fields.DEVICE_FACTS that stand there."""
+        facts = {}
+        for name in DEVICE_FACTS:
+            if name in row.values:
+                try:
+                    facts[name] = parse_fact(name, row.values[name])
+                except ValueError as error:
+                    self._wrong(row, f"{name} {error}", name)
+        return facts
+
+    def _options(self, row: Row) -> HandshakeOptions:
+        try:
+            return parse_options(row.values)
+        except ValueError as error:
+            self._wrong(row, str(error), next((key for key in row.values if key.startswith(PREFIX)), ""))
+            return HandshakeOptions()
+
+    def _ack_profile(self, row: Row) -> AckProfile | None:
+        ack_profile = row.values.get("ack_profile")
+        if ack_profile is not None and ack_profile not in get_args(AckProfile):
+            self._wrong(row, f"ack_profile {ack_profile!r} is none of {', '.join(get_args(AckProfile))}", "ack_profile")
+        return cast(AckProfile | None, ack_profile)
 
     def _validity(self, row: Row) -> tuple[int | None, int | None]:
         times: dict[str, int | None] = {"valid_from": None, "valid_to": None}

@@ -13,9 +13,14 @@ from typing import Literal
 
 import yaml
 
-SITE_KEYS = ("id", "name", "zone", "valid_from", "valid_to")
-DEVICE_KEYS = ("serial", "site", "zone", "clock", "tenant", "ack_profile", "valid_from", "valid_to")
-DEFAULT_KEYS = ("site", "clock", "tenant", "ack_profile")
+from cli.registry_fields import DEVICE_FACTS, EMPTY, LISTS, MAPS, OPTION_KEYS, OPTIONS, PREFIX
+
+SITE_KEYS = ("id", "name", "zone", "ack_profile", "options", "valid_from", "valid_to")
+DEVICE_KEYS = (
+    *("serial", "site", "zone", "clock", "tenant", "ack_profile"),
+    *(*DEVICE_FACTS, "options", "valid_from", "valid_to"),
+)
+DEFAULT_KEYS = ("site", "clock", "tenant", "ack_profile", "tags", "link", "charset", "options")
 _NULL = "tag:yaml.org,2002:null"
 
 Kind = Literal["site", "device"]
@@ -80,9 +85,9 @@ def _read_csv(file: str, text: str) -> tuple[list[Row], list[Problem]]:
 
 
 def _header_problems(header: list[str], kind: Kind) -> Iterator[str]:
-    keys = DEVICE_KEYS if kind == "device" else SITE_KEYS
+    keys = [*(key for key in (DEVICE_KEYS if kind == "device" else SITE_KEYS) if key != "options"), *OPTION_KEYS]
     if kind == "site" and "id" not in header:
-        yield f"the first line names the columns: {','.join(DEVICE_KEYS)} for devices, {','.join(SITE_KEYS)} for sites"
+        yield "the first line names the columns: serial, site, tenant, ... for devices, id, name, zone, ... for sites"
         return
     yield from (f"unknown column {name!r} (known: {', '.join(keys)})" for name in header if name not in keys)
     yield from (f"column {name} stands twice" for name in sorted(set(header)) if header.count(name) > 1)
@@ -130,14 +135,39 @@ class _YamlFile:
         ]
 
     def _texts(self, node: yaml.Node, what: str, keys: tuple[str, ...]) -> tuple[dict[str, str], dict[str, int]]:
-        texts, lines = {}, {}
+        texts: dict[str, str] = {}
+        lines: dict[str, int] = {}
         for key, value in self._pairs(node, what, keys):
-            if not isinstance(value, yaml.ScalarNode):
-                self._wrong(value, f"{key} of {what} is one value, not a list or a mapping")
-            elif value.tag != _NULL and value.value.strip():
-                texts[key] = value.value.strip()
-                lines[key] = _line(value)
+            if key == "options" and value.tag != _NULL:
+                for name, option in self._pairs(value, f"options of {what}", OPTIONS):
+                    self._add(PREFIX + name, option, what, texts, lines)
+            elif key != "options":
+                self._add(key, value, what, texts, lines)
         return texts, lines
+
+    def _add(self, key: str, node: yaml.Node, what: str, texts: dict[str, str], lines: dict[str, int]) -> None:
+        """One value as the text that a cell of CSV would have."""
+        text = self._text(key, node, what)
+        if text:
+            texts[key] = text
+            lines[key] = _line(node)
+
+    def _text(self, key: str, node: yaml.Node, what: str) -> str:
+        if node.tag == _NULL:
+            return ""
+        if isinstance(node, yaml.ScalarNode):
+            return str(node.value).strip()
+        if isinstance(node, yaml.SequenceNode) and key in LISTS:
+            if all(isinstance(one, yaml.ScalarNode) for one in node.value):
+                return EMPTY.join(one.value for one in node.value) or EMPTY
+        elif isinstance(node, yaml.MappingNode) and key in MAPS:
+            pairs = [(code, meant) for code, meant in node.value]
+            if all(isinstance(one, yaml.ScalarNode) for pair in pairs for one in pair):
+                return EMPTY.join(f"{code.value}={meant.value}" for code, meant in pairs) or EMPTY
+        form = "one value, not a list or a mapping"
+        form = "a list of words" if key in LISTS else "a mapping of codes" if key in MAPS else form
+        self._wrong(node, f"{key} of {what} is {form}")
+        return ""
 
     def _pairs(self, node: yaml.Node, what: str, keys: tuple[str, ...]) -> Iterator[tuple[str, yaml.Node]]:
         if not isinstance(node, yaml.MappingNode):

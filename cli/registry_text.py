@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from cli.registry_fields import facts_of
 from cli.registry_file import time_text
 from runtime.registry_writer import RecordChange
 from schemas.registry import DevicePeriod, SitePeriod
@@ -17,15 +18,23 @@ def period_text(period: SitePeriod | DevicePeriod) -> str:
     if isinstance(period, SitePeriod):
         text = f"{period.name or '(no name)'}, zone {period.zone}"
     else:
-        text = (
-            f"site {period.site}, zone {period.zone}, clock {period.clock}, tenant {period.tenant}, "
-            f"ack_profile {period.ack_profile}"
-        )
+        text = f"site {period.site or '(none)'}, zone {period.zone}, clock {period.clock}, tenant {period.tenant}"
+    if period.ack_profile is not None:
+        text += f", ack_profile {period.ack_profile}"
+    text += "".join(f", {name} {_fact_text(value)}" for name, value in facts_of(period).items())
     if period.valid_from is not None:
         text += f", from {time_text(period.valid_from)}"
     if period.valid_to is not None:
         text += f", until {time_text(period.valid_to)}"
     return text
+
+
+def _fact_text(value: Any) -> str:
+    if isinstance(value, dict):
+        return "(" + ", ".join(f"{name}={_fact_text(one)}" for name, one in value.items()) + ")"
+    if isinstance(value, list):
+        return ";".join(value) or "none"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def change_lines(changes: Sequence[RecordChange], kept: int) -> Iterator[str]:
@@ -41,8 +50,9 @@ def change_lines(changes: Sequence[RecordChange], kept: int) -> Iterator[str]:
 
 def _lines(change: RecordChange) -> Iterator[str]:
     name = f"{change.record.kind} {change.record.id}"
-    old = set(change.previous.periods) if change.previous else set()
-    new = set(change.record.periods)
+    # Not sets: a period with a map of codes has no hash.
+    old = change.previous.periods if change.previous else ()
+    new = change.record.periods
     if change.previous is None:
         yield f"+ {name}"
     elif change.previous.source != change.record.source:

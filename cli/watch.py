@@ -14,6 +14,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from cli.clickhouse_reader import delays_ms, reader
 from cli.kafka_reader import KafkaReader
 from cli.supervisor import Supervisor
+from processors.main import group_of
 from runtime.errors import RuntimeFault
 from runtime.settings import Settings
 from schemas.topics import RAW_TOPICS, TOPICS
@@ -86,8 +87,8 @@ class Watch:
 
     async def waiting(self) -> int:
         """Raw uploads and events that the normalizer or the sink has not finished."""
-        normalize = await self._reader.lag(self._settings.normalize.group, *_UPLOADS)
-        return normalize + await self._reader.lag(self._settings.sink.group, *_EVENTS)
+        normalize = [await self._reader.lag(group_of(self._settings.normalize, topic), topic) for topic in _UPLOADS]
+        return sum(normalize) + await self._reader.lag(self._settings.sink.group, *_EVENTS)
 
     async def _kafka(self) -> tuple[int, int]:
         try:

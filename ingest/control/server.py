@@ -59,7 +59,7 @@ class ControlServer:
         self.port: int | None = None
 
     async def start(self) -> None:
-        """Does nothing without a tokens file. Raises SettingsError (a bad one), TopicMismatch, Fatal (the port is taken)."""
+        """Does nothing without a tokens file. Raises SettingsError for a bad one, TopicMismatch, and Fatal: no port."""
         if self._tokens is None:
             return
         self._tokens.load()

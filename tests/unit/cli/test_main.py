@@ -13,7 +13,6 @@ from cli.errors import NotFound
 from cli.main import ERROR_MODULES, is_ours
 from deploy.local.errors import PortTaken
 from runtime.errors import SettingsError
-from runtime.sealing import Sealer
 from simulate.fleet.errors import FatalError
 
 ROOT = Path(__file__).parents[3]
@@ -120,14 +119,3 @@ def test_a_stack_that_is_down(tmp_path: Path) -> None:
     assert run("stack", "wipe", "--yes", "--data-dir", data_dir).stdout == f"there is nothing in {data_dir}\n"
     # without a yes nothing is removed
     assert run("stack", "wipe", "--data-dir", data_dir).returncode == 1
-
-
-def test_a_new_key_is_the_owners_alone_and_never_overwrites_one(tmp_path: Path) -> None:
-    file = tmp_path / "keys" / "plant-1.key"
-    assert run("keys", "new", str(file)).stdout == f"made {file}, key id plant-1\n"
-    assert file.stat().st_mode & 0o777 == 0o600
-    key = file.read_text()
-    assert Sealer.from_file(file).key_id == "plant-1"
-    again = run("keys", "new", str(file))
-    assert (again.returncode, again.stderr) == (1, f"punchstream: cannot make the key {file}: File exists\n")
-    assert file.read_text() == key

@@ -10,13 +10,12 @@ from runtime.settings import load_settings
 
 
 def test_written_settings_load_back_to_the_same(tmp_path: Path) -> None:
-    key = tmp_path / "site.key"
     settings = load_settings(
         None,
         (
             "kafka.topic_prefix=a.",
             "ingest.unknown_devices=accept",
-            f"ingest.seal_key_file={key}",
+            f"keys.folder={tmp_path / 'keys'}",
             'clickhouse.password=qu"ote\\',
             "sink.flush_seconds=0.5",
         ),
@@ -29,6 +28,6 @@ def test_written_settings_load_back_to_the_same(tmp_path: Path) -> None:
 
 def test_every_part_has_a_marker_in_its_command_that_no_other_has(tmp_path: Path) -> None:
     parts = make_parts(load_settings(), tmp_path)
-    assert [part.name for part in parts] == ["sink", "normalize", "ingest"]
-    assert len({part.marker for part in parts}) == 3
+    assert [part.name for part in parts] == ["sink", "track", "normalize", "ingest"]
+    assert len({part.marker for part in parts}) == 4
     assert all(part.marker in part.command for part in parts)

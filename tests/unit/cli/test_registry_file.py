@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
+from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cli.registry_file import parse_registry, parse_time, registry_yaml, time_text
-from schemas.registry import AckProfile, DevicePeriod, DeviceRecord, Record, SitePeriod, SiteRecord
+from schemas.registry import (
+    AckProfile,
+    Admission,
+    DeviceCharset,
+    DevicePeriod,
+    DeviceRecord,
+    HandshakeOptions,
+    Link,
+    Record,
+    SitePeriod,
+    SiteRecord,
+)
 
 BERLIN = SiteRecord("berlin", (SitePeriod(name="Berlin plant", zone="Europe/Berlin"),))
 HEAD = "sites: [{id: berlin, name: Berlin plant, zone: Europe/Berlin}]\n"
@@ -99,6 +111,62 @@ def test_a_site_with_several_zones_gives_none() -> None:
     assert problems(text) == [(4, "zone is missing, and site s has had several: Europe/Berlin, Europe/Paris")]
 
 
+def test_lists_maps_and_options_in_both_forms() -> None:
+    wanted = DevicePeriod(
+        site="berlin", tenant="demo", zone="Europe/Berlin", tags=("gate", "canteen"), link="gprs", charset="gb18030",
+        options=HandshakeOptions(delay_s=10, trans_times=("00:00", "14:05"), trans_words=(), realtime=False),
+        verify_map={"16": 1}, state_map={"255": 0, "4": 5}, transaction_capacity=100_000, replaces="OLD1",
+    )  # fmt: skip
+    yaml = (
+        HEAD
+        + """\
+devices:
+- serial: A
+  site: berlin
+  tenant: demo
+  tags: [gate, canteen]
+  link: gprs
+  charset: gb18030
+  transaction_capacity: 100000
+  replaces: old1
+  verify_map: {16: 1}
+  state_map: {255: 0, 4: 5}
+  options: {delay_s: 10, trans_times: ["00:00", "14:05"], trans_words: [], realtime: false}
+"""
+    )
+    csv = (
+        "serial,site,tenant,tags,link,charset,transaction_capacity,replaces,verify_map,state_map,"
+        "options.delay_s,options.trans_times,options.trans_words,options.realtime\n"
+        "A,berlin,demo,gate;canteen,gprs,gb18030,100000,OLD1,16=1,255=0;4=5,10,00:00;14:05,;,false\n"
+    )
+    assert records(yaml)[1] == DeviceRecord("A", (wanted,))
+    assert records(csv, "r.csv", {"berlin": BERLIN}) == [DeviceRecord("A", (wanted,))]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("{delay_s: -1}", "options.delay_s '-1' is no whole number from 0"),
+        ("{realtime: 1}", "options.realtime '1' is neither true nor false"),
+        ("{time_zone_form: hours}", "options.time_zone_form 'hours' is none of integer, hh_mm"),
+        ("{trans_times: ['25:00']}", "TransTimes: '25:00' is not hh:mm"),
+        ("{trans_words: [AttLog, Everything]}", "TransFlag: 'Everything' is not one of"),
+        ("{colour: red}", "unknown key 'colour' in options of a device"),
+        ("fast", "options of a device is a mapping"),
+        ("{delay_s: [1]}", "options.delay_s of a device is one value"),
+    ],
+)
+def test_a_mistake_in_handshake_options_is_named(options: str, message: str) -> None:
+    ((line, found),) = problems(HEAD + f"devices:\n- {{serial: A, site: berlin, tenant: demo, options: {options}}}\n")
+    assert line == 3
+    assert message in found
+
+
+def test_what_is_kept_out_by_name_need_not_be_anywhere() -> None:
+    (device,) = records("devices: [{serial: A, tenant: demo, admission: refuse}]")
+    assert device == DeviceRecord("A", (DevicePeriod(tenant="demo", admission="refuse"),))
+
+
 @pytest.mark.parametrize("text", ["", "{}", "sites:\ndevices:\n", "# nothing\n"])
 def test_a_file_may_be_empty(text: str) -> None:
     assert records(text) == []
@@ -122,6 +190,15 @@ GOOD = {"serial": "A", "site": "berlin", "tenant": "demo"}
         ({"tenant": None}, "tenant is missing"),
         ({"tenant": "a+b"}, "tenant 'a+b' is not made of"),
         ({"ack_profile": "loud"}, "ack_profile 'loud' is none of count, plain"),
+        ({"admission": "maybe"}, "admission 'maybe' is none of serve, refuse"),
+        ({"link": "modem"}, "link 'modem' is none of lan, gprs"),
+        ({"charset": "big5"}, "charset 'big5' is none of utf-8, gb18030"),
+        ({"tags": "a b"}, "tags 'a b' is no list of tags"),
+        ({"transaction_capacity": "0"}, "transaction_capacity '0' is no whole number from 1"),
+        ({"replaces": "A/B"}, "replaces 'A/B' is no serial"),
+        ({"key_digests": "secret"}, "key_digests 'secret' is no list of digests"),
+        ({"verify_map": "16"}, "verify_map '16' is no code and what it means"),
+        ({"state_map": "1=2;1=3"}, "state_map names the code 1 twice"),
         ({"valid_from": "2026-01-01T00:00:00"}, "says no offset from UTC"),
         ({"valid_from": "2026-01-01"}, "says no offset from UTC"),
         ({"valid_to": "soon"}, "valid_to 'soon' is no time"),
@@ -134,8 +211,9 @@ def test_a_mistake_in_a_device_is_named_with_its_line(change: dict[str, str | No
     ((line, found),) = problems(text)
     assert line == 3
     assert message in found
-    cells = [values.get(key, "") for key in CSV_HEAD.strip().split(",")]
-    ((line, found),) = problems(CSV_HEAD + "\n" + ",".join(cells), "r.csv", {"berlin": BERLIN})
+    columns = list(dict.fromkeys([*CSV_HEAD.strip().split(","), *change]))
+    cells = [values.get(key, "") for key in columns]
+    ((line, found),) = problems(",".join(columns) + "\n\n" + ",".join(cells), "r.csv", {"berlin": BERLIN})
     assert line == 3
     assert message in found
 
@@ -205,7 +283,9 @@ devices:
         ("a.yaml", 10, "key 'tenant' stands twice in a device"),
         (
             "a.yaml", 11,
-            "a device is a mapping with the keys serial, site, zone, clock, tenant, ack_profile, valid_from, valid_to",
+            "a device is a mapping with the keys serial, site, zone, clock, tenant, ack_profile, admission, tags, "
+            "link, charset, transaction_capacity, replaces, key_digests, verify_map, state_map, options, valid_from, "
+            "valid_to",
         ),
         ("b.csv", 1, "unknown column 'hue'"),
         ("c.txt", 1, "a registry file ends in .yaml, .yml or .csv"),
@@ -248,7 +328,45 @@ zones = st.sampled_from(("Europe/Berlin", "America/New_York", "Asia/Kolkata", "U
 names = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), max_size=30).map(str.strip)
 instants = st.integers(-62_135_596_800_000, 253_402_300_799_999)
 clocks = st.sampled_from(("zone", "fixed:+05:30", "fixed:-03:30"))
-profiles: st.SearchStrategy[AckProfile] = st.sampled_from(("count", "plain"))
+profiles: st.SearchStrategy[AckProfile | None] = st.sampled_from(("count", "plain", None))
+maybe_seconds = st.none() | st.integers(0, 86_400)
+options = st.builds(
+    HandshakeOptions,
+    error_delay_s=maybe_seconds,
+    delay_s=maybe_seconds,
+    trans_times=st.none() | st.lists(st.sampled_from(("08:00", "23:59", "00:00")), unique=True).map(tuple),
+    trans_interval_min=maybe_seconds,
+    trans_words=st.none() | st.sampled_from(((), ("AttLog",), ("AttLog", "OpLog", "ChgFP"))),
+    realtime=st.none() | st.booleans(),
+    timeout_s=maybe_seconds,
+    sync_time_s=maybe_seconds,
+    time_zone_form=st.sampled_from((None, "integer", "hh_mm")),
+)
+maps = st.dictionaries(st.integers(0, 300).map(str), st.integers(0, 300), max_size=3)
+
+
+@st.composite
+def device_periods(draw: st.DrawFn, valid: tuple[int | None, int | None], sites: list[str]) -> DevicePeriod:
+    admission = draw(st.sampled_from(get_args(Admission)))
+    kept_out = admission == "refuse" and draw(st.booleans())
+    return DevicePeriod(
+        *valid,
+        site="" if kept_out else draw(st.sampled_from(sites)),
+        tenant=draw(ids),
+        zone=draw(zones),
+        clock=draw(clocks),
+        ack_profile=draw(profiles),
+        admission=admission,
+        tags=tuple(draw(st.lists(ids, max_size=3))),
+        link=draw(st.sampled_from(get_args(Link))),
+        charset=draw(st.sampled_from(get_args(DeviceCharset))),
+        options=draw(options),
+        key_digests=draw(st.sampled_from(((), ("acme.1:" + "0a" * 32, "acme.2:" + "f0" * 32)))),
+        verify_map=draw(maps),
+        state_map=draw(maps),
+        transaction_capacity=draw(st.none() | st.integers(1, 10_000_000)),
+        replaces=draw(st.sampled_from(("", "OLD-1"))),
+    )
 
 
 @st.composite
@@ -264,22 +382,26 @@ def registries(draw: st.DrawFn) -> list[Record]:
     site_ids = draw(st.lists(ids, min_size=1, max_size=3, unique=True))
     serials = draw(st.lists(st.from_regex(r"[A-Z0-9_-]{1,12}", fullmatch=True), max_size=3, unique=True))
     sites: list[Record] = [
-        SiteRecord(id_, tuple(SitePeriod(*p, draw(names), draw(zones)) for p in sorted(validity(), key=start)))
+        SiteRecord(
+            id_,
+            tuple(
+                SitePeriod(*p, draw(names), draw(zones), draw(profiles), draw(options))
+                for p in sorted(validity(), key=start)
+            ),
+        )
         for id_ in site_ids
     ]
     devices: list[Record] = [
         DeviceRecord(
             serial,
-            tuple(
-                DevicePeriod(*p, draw(st.sampled_from(site_ids)), draw(ids), draw(zones), draw(clocks), draw(profiles))
-                for p in sorted(validity(), key=start)
-            ),
+            tuple(draw(device_periods(p, site_ids)) for p in sorted(validity(), key=start)),
         )
         for serial in serials
     ]
     return [*sites, *devices]
 
 
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])  # whole registries are much to draw
 @given(registries())
 def test_an_export_reads_back_to_the_same(registry: list[Record]) -> None:
     assert records(registry_yaml(registry)) == registry

@@ -25,8 +25,7 @@ def test_what_is_new_what_changes_and_the_sums() -> None:
         "~ device SIM3 (was kept by a connector, from now on by an operator)",
         "    - site berlin, zone Europe/Berlin, clock fixed:+01:00, tenant demo, ack_profile plain, "
         "from 2026-01-01T00:00:00+00:00",
-        "    + site berlin, zone Europe/Berlin, clock zone, tenant demo, ack_profile count, "
-        "until 2026-01-01T00:00:00+00:00",
+        "    + site berlin, zone Europe/Berlin, clock zone, tenant demo, until 2026-01-01T00:00:00+00:00",
         "1 new, 2 changed, 1 as they are, 5 in no file and kept",
     ]
 

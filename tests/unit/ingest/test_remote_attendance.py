@@ -20,8 +20,9 @@ from tests.unit.ingest.stand_ins import KNOWN
 
 USER = Person(
     v=1, event_id="a" * 32, rank=10, tenant="acme", device="HOME", site="", received_at=0, raw_topic="",
-    raw_partition=0, raw_offset=0, raw_line=1, request_id="", parser_version=1, registry_version=0, extra={}, pin="007", item="user",
-    deleted=False, name="Ann Lee", privilege=0, privilege_word="", group="1", time_zones="", verify_mode=None,
+    raw_partition=0, raw_offset=0, raw_line=1, request_id="", parser_version=1, registry_version=0, extra={},
+    pin="007", item="user", deleted=False, name="Ann Lee", privilege=0, privilege_word="", group="1", time_zones="",
+    verify_mode=None,
     has_password=True, has_card=True, valid=None, duress=None, template_version="", template_format="", size=0,
     size_mismatch=False, stored="users/1",
 )  # fmt: skip

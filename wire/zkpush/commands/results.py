@@ -83,7 +83,9 @@ PICTURE: Final = ResultTable(
         -3: Result("parameter error"),
     },
 )
-QUERY: Final = ResultTable("query", "document VI Appendix 1; field D10", {**_APPENDIX_1, **_SHARED}, amount="records")
+QUERY: Final = ResultTable(
+    "query", "document VI Appendix 1; field D10", {**_SUCCESS, **_APPENDIX_1, **_SHARED}, amount="records"
+)
 ENROLMENT: Final = ResultTable(
     "enrolment",
     "document VI Appendix 1",
@@ -123,7 +125,7 @@ def read_code(table: ResultTable, return_code: int | None) -> Outcome:
     """A code in words; a code that no table knows is a failure and says so."""
     if return_code is None:
         return Outcome("failed", "the answer carries no Return code")
-    if table.amount and return_code >= 0:
+    if table.amount and return_code >= 0 and return_code not in table.codes:
         return Outcome("done", f"{return_code} {table.amount}")
     result = table.codes.get(return_code)
     if result is None:

@@ -86,6 +86,9 @@ async def test_an_edge_that_has_not_read_the_command_yet_takes_its_answer(settin
             assert ids_in(await first.poll("SN1", now())) == [command_id]
             await second.result("SN1", b"ID=%s&Return=0&CMD=INFO\n" % command_id.encode(), now())
             await folded(first, "SN1", command_id, CommandStatus.DONE)
+        assert (
+            await second.result("SN1", b"ID=999999999&Return=0&CMD=INFO\n", now()) == b"OK"
+        )  # read to the end: nobody's
 
 
 async def test_commands_outlive_every_edge(settings: Settings) -> None:

@@ -88,6 +88,7 @@ async def test_ids_are_digits_that_nobody_has_there() -> None:
     orders = [Order("SN1", "device.info"), Order("SN1", "device.reload_options"), Order("SN2", "device.info")]
     result = await office.desk.request_many(orders, operator=ANNA)
     assert sorted(one.command_id for one in result.commands[:2]) == ["12", "13"]
+    assert [event.device for event in office.kafka.events if event.command_id == "11"].count("SN1") == 1
 
 
 async def test_an_id_that_another_desk_took_first_is_given_up() -> None:

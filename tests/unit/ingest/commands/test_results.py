@@ -136,9 +136,12 @@ async def test_a_body_full_of_answers_makes_so_many_records_and_no_more() -> Non
     assert len(edge.kafka.commands) - before == MAX_RESULTS
 
 
-async def test_a_changed_state_map_is_recorded_once_and_before_the_answer_counts() -> None:
+@pytest.mark.parametrize("confirm", [False, True])
+async def test_a_changed_state_map_is_recorded_once_and_before_the_answer_counts(confirm: bool) -> None:
     line = b"DATA UPDATE ATTSTATE AttStateKey=1\tAttStateValue=15"
-    edge = await handed_out(text=line, name="attendance_state.map")
+    edge = TestEdge(MemoryKafka())
+    request(edge.kafka, "7", line, name="attendance_state.map", confirm=confirm)
+    await edge.poll()
     edge.effects.failure = DeliveryFailed("no")
     with pytest.raises(Retriable):
         await edge.result(b"ID=7&Return=0&CMD=DATA\n")

@@ -19,7 +19,7 @@ from ingest.commands.sweeper import CommandSweeper
 from runtime.communication_keys import digest, matches
 from runtime.producer import Producer
 from runtime.settings import KafkaSettings
-from schemas.command_state import RESEND_AFTER_MS, CommandStatus
+from schemas.command_state import LONGEST_LIFE_MS, RESEND_AFTER_MS, CommandStatus
 from schemas.registry import DevicePeriod, DeviceRecord
 from tests.unit.ingest.commands.stand_ins import AT, MemoryKafka, MemoryRegistryView, TestEdge, request
 from tests.unit.ingest.stand_ins import KEYS
@@ -150,6 +150,12 @@ def test_only_files_within_the_folder_are_files_of_it(tmp_path: Path) -> None:
     assert [is_file_of(folder, name) for name in names] == [True] + [False] * 7
 
 
+def sweeper(edge: TestEdge, at: int) -> CommandSweeper:
+    log = CommandLog(cast(Producer, edge.kafka))
+    edge.view.read_all()
+    return CommandSweeper(view=edge.view, log=log, by="edge:a", random=Random(1), clock=lambda: at / 1000)
+
+
 async def test_the_sweeper_ends_what_is_over_and_nothing_else() -> None:
     edge = TestEdge(MemoryKafka())
     request(edge.kafka, "1", max_sends=1)
@@ -157,15 +163,21 @@ async def test_the_sweeper_ends_what_is_over_and_nothing_else() -> None:
     request(edge.kafka, "3", serial="SN2")
     await edge.poll()
 
-    def sweeper(at: int) -> CommandSweeper:
-        log = CommandLog(cast(Producer, edge.kafka))
-        edge.view.read_all()
-        return CommandSweeper(view=edge.view, log=log, by="edge:a", random=Random(1), clock=lambda: at / 1000)
-
-    assert await sweeper(AT + 10).sweep() == 0
-    assert await sweeper(AT + 60).sweep() == 1
-    assert await sweeper(AT + RESEND_AFTER_MS).sweep() == 1
-    assert await sweeper(AT + RESEND_AFTER_MS).sweep() == 0
+    assert await sweeper(edge, AT + 10).sweep() == 0
+    assert await sweeper(edge, AT + 60).sweep() == 1
+    assert await sweeper(edge, AT + RESEND_AFTER_MS).sweep() == 1
+    assert await sweeper(edge, AT + RESEND_AFTER_MS).sweep() == 0
     assert [edge.state(one).status for one in ("1", "2")] == [CommandStatus.EXPIRED] * 2
     assert edge.state("1").end_reason == "handed out 1 times, never answered"
     assert edge.view.has_open("SN2")
+
+
+async def test_the_sweeper_stops_waiting_for_devices_that_never_came_back() -> None:
+    edge = TestEdge(MemoryKafka())
+    request(edge.kafka, "1", confirm=True)
+    await edge.poll()
+    await edge.result(b"ID=1&Return=0&CMD=INFO\n")
+    await sweeper(edge, AT + LONGEST_LIFE_MS).sweep()
+    assert edge.view.has_open("SN1")
+    await sweeper(edge, AT + LONGEST_LIFE_MS + 1).sweep()
+    assert not edge.view.has_open("SN1")

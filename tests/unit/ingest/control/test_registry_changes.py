@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -113,6 +115,6 @@ def test_whatever_is_done_periods_stay_in_order_without_overlap(steps: list[str]
         assert (period is None) == (step == "retire")
         ends = [(p.valid_from, p.valid_to) for p in known.periods]
         assert ends[0][0] is None
-        for (_, end), (start, _) in zip(ends, ends[1:], strict=False):
+        for (_, end), (start, _) in pairwise(ends):
             assert end == start
         assert all(start is None or end is None or start < end for start, end in ends)

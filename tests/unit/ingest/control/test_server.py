@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -43,6 +44,9 @@ class FakeList:
 @dataclass
 class FakeOperations:
     device_list: FakeList = field(default_factory=FakeList)
+
+    async def prepare(self) -> None:
+        pass
 
 
 @dataclass
@@ -149,7 +153,7 @@ async def test_requests_that_make_no_sense(
     tmp_path: Path, method: str, path: str, body: bytes, status: int, words: str
 ) -> None:
     async with door(tmp_path) as there:
-        got, answer, _ = await there.ask(method, path, "admin-secret", data=body)
+        got, answer, _ = await there.ask(method, path, "admin-secret", data=io.BytesIO(body))
         assert got == status
         assert words in answer["error"]["message"]
         assert SECRET not in str(answer)

@@ -39,8 +39,13 @@ def test_secrets_are_random_and_only_their_digest_is_kept(tmp_path: Path) -> Non
 names = st.from_regex(r"[A-Za-z0-9._-]{1,20}", fullmatch=True)
 
 
-@given(st.dictionaries(names, st.tuples(st.sampled_from(("read", "operate", "admin")), st.lists(names, min_size=1))))
-def test_what_is_written_reads_back(tmp_path_factory: pytest.TempPathFactory, wanted: dict[str, tuple[str, list[str]]]) -> None:  # fmt: skip
+roles = st.sampled_from(("read", "operate", "admin"))
+
+
+@given(wanted=st.dictionaries(names, st.tuples(roles, st.lists(names, min_size=1))))
+def test_what_is_written_reads_back(
+    tmp_path_factory: pytest.TempPathFactory, wanted: dict[str, tuple[str, list[str]]]
+) -> None:
     path = tmp_path_factory.getbasetemp() / "there-and-back.toml"
     grants = {name: grant(name, role, tuple(sites)) for name, (role, sites) in wanted.items()}
     write_tokens(path, grants)

@@ -1,0 +1,5 @@
+"""The servers of the integration tests."""
+
+from tests.integration.conftest import stack, topic_prefix
+
+__all__ = ["stack", "topic_prefix"]

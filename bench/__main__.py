@@ -1,4 +1,4 @@
-"""`python -m bench [edge|polls|normalize|parsers|sink|pipeline|all] [--rounds N] [--json]`."""
+"""`python -m bench [edge|polls|normalize|parsers|track|sink|pipeline|all] [--rounds N] [--json]`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from types import FrameType
 import orjson
 from rich.console import Console
 
-from bench import edge, normalize, parsers, pipeline, polls, sink
+from bench import edge, normalize, parsers, pipeline, polls, sink, track
 from bench.machine import look_around
 from bench.place import Place, open_place
 from bench.report import Section, markdown, replace_section, show
@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[Place, int], Section]] = {
     "polls": polls.run,
     "normalize": normalize.run,
     "parsers": parsers.run,
+    "track": track.run,
     "sink": sink.run,
     "pipeline": pipeline.run,
 }

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
-
 from bench.bodies import serials
-from bench.edge import LoadFailed
 from bench.place import Place, free_ports
+from bench.poll_runs import LONGEST_P99_MS, Run, Server, run_load, steady_row, step_row, together_row
 from bench.processes import Measured, moved, pinned
 from bench.report import Section, Table, Target
 from bench.stats import Spread
@@ -30,7 +25,6 @@ _SECONDS: Final = 10.0
 _WARM_UP_SECONDS: Final = 5.0
 _STEP_RATES: Final = range(3_000, 13_000, 1_000)
 _TRIES: Final = 2
-_LONGEST_P99_MS: Final = 250.0
 _PATIENCE_SECONDS: Final = 20.0
 _INFO_SHARE: Final = 0.01
 _WAITING_EVERY: Final = 1_000  # of a thousand terminals, one has a command waiting
@@ -46,39 +40,10 @@ _HOW: Final = (
     "of the latency. The server has one core for itself; the client and Kafka share the other one. CPU is milliseconds "
     "of the server process per 1,000 polls. Once a minute the edge writes that a terminal is present; as all began "
     "together, that comes due for all of them within some of the runs, so it is the greatest p99 that counts. Then the "
-    f"same terminals more often, until p99 is {_LONGEST_P99_MS:.0f} ms or a poll fails, twice at the same rate. Last, "
+    f"same terminals more often, until p99 is {LONGEST_P99_MS:.0f} ms or a poll fails, twice at the same rate. Last, "
     f"{_TOGETHER:,} terminals that all connect at the same moment: handshake, time and a poll with INFO each, every "
     "request with a new connection, again a second later when refused."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run of the load client. cpu: milliseconds of the server per 1,000 polls; busy: share of the client's core."""
-
-    rate: int
-    done: int
-    errors: int
-    commands: int
-    per_second: float
-    p50_ms: float
-    p99_ms: float
-    max_ms: float
-    last_seconds: float
-    sent_late_p99_ms: float
-    busy: float
-    cpu: float
-
-    @property
-    def is_in_time(self) -> bool:
-        return self.p99_ms < _LONGEST_P99_MS and self.errors == 0
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    name: str
-    process: Measured
-    port: int
 
 
 def run(place: Place, rounds: int) -> Section:
@@ -146,26 +111,12 @@ def _climb(place: Place, servers: Sequence[Server]) -> dict[str, list[Run]]:
 
 
 def _poll(place: Place, server: Server, rate: int, seconds: float) -> Run:
-    load = (f"--rate={rate}", f"--seconds={seconds}", f"--info-share={_INFO_SHARE}")
-    return _load(place, server, rate, TERMINALS, _PATIENCE_SECONDS, load)
+    options = (f"--rate={rate}", f"--seconds={seconds}", f"--info-share={_INFO_SHARE}")
+    return run_load(place, server, rate, TERMINALS, _PATIENCE_SECONDS, options)
 
 
 def _together(place: Place, server: Server) -> Run:
-    return _load(place, server, 0, _TOGETHER, _TOGETHER_SECONDS, ("--together",))
-
-
-def _load(place: Place, server: Server, rate: int, devices: int, patience: float, load: Sequence[str]) -> Run:
-    command = [sys.executable, "-m", "bench.poll_load", f"--port={server.port}", f"--devices={devices}"]
-    command += [f"--patience={patience}", *load]
-    before = server.process.cpu_seconds()
-    with pinned(place.client_core):
-        done = subprocess.run(  # noqa: S603 - our own fixed command, no shell
-            command, capture_output=True, timeout=_SECONDS + patience + 60, check=False
-        )
-    if done.returncode != 0:
-        raise LoadFailed(done.stderr.decode(errors="replace")[-2000:])
-    result = orjson.loads(done.stdout)
-    return Run(**result, rate=rate, cpu=(server.process.cpu_seconds() - before) * 1e6 / result["done"])
+    return run_load(place, server, 0, _TOGETHER, _TOGETHER_SECONDS, ("--together",))
 
 
 def _section(steady: dict[str, list[Run]], steps: dict[str, list[Run]], together: list[Run]) -> Section:
@@ -180,9 +131,9 @@ def _section(steady: dict[str, list[Run]], steps: dict[str, list[Run]], together
     targets = [
         Target(
             f"{_RATE:,} polls/s: greatest p99 of the edge, ms",
-            f"< {_LONGEST_P99_MS:.0f}",
+            f"< {LONGEST_P99_MS:.0f}",
             p99.text(1),
-            p99.high < _LONGEST_P99_MS,
+            p99.high < LONGEST_P99_MS,
         ),
         Target(f"{_RATE:,} polls/s: polls that failed", "0", str(errors), errors == 0),
         Target(
@@ -198,7 +149,7 @@ def _section(steady: dict[str, list[Run]], steps: dict[str, list[Run]], together
     tables = [
         Table(
             ("server", "polls/s", "p50 ms", "p99 ms", "max ms", "failed", "CPU ms", "sent late p99 ms", "client busy"),
-            [_steady_row(name, runs) for name, runs in steady.items()],
+            [steady_row(name, runs) for name, runs in steady.items()],
         ),
         Table(
             (
@@ -212,54 +163,16 @@ def _section(steady: dict[str, list[Run]], steps: dict[str, list[Run]], together
                 "CPU ms",
                 "sent late p99 ms",
             ),
-            [_step_row(name, run) for name, runs in steps.items() for run in runs],
+            [step_row(name, run) for name, runs in steps.items() for run in runs],
         ),
         Table(
-            ("server", f"highest polls/s with p99 < {_LONGEST_P99_MS:.0f} ms"),
+            ("server", f"highest polls/s with p99 < {LONGEST_P99_MS:.0f} ms"),
             [(n, f"{r:,}") for n, r in highest.items()],
         ),
         Table(
             ("terminals at once", "served", "first half after, s", "last after, s", "refused and came again", "CPU ms"),
-            [(f"{_TOGETHER:,}", f"{served:,}", *_together_row(together))],
+            [(f"{_TOGETHER:,}", f"{served:,}", *together_row(together))],
         ),
     ]
     figures: dict[str, Any] = {"steady": steady, "steps": steps, "together": together, "highest": highest}
     return Section("polls", _HOW, tables, targets, figures)
-
-
-def _steady_row(name: str, runs: list[Run]) -> list[str]:
-    def spread(field: str, digits: int) -> str:
-        return Spread.of([getattr(run, field) for run in runs]).text(digits)
-
-    fields = (("per_second", 0), ("p50_ms", 1), ("p99_ms", 1), ("max_ms", 0))
-    busy = Spread.of([100 * run.busy for run in runs])
-    failed = sum(run.errors for run in runs)
-    return [
-        name,
-        *(spread(field, digits) for field, digits in fields),
-        str(failed),
-        spread("cpu", 0),
-        spread("sent_late_p99_ms", 1),
-        f"{busy.median:.0f} %",
-    ]
-
-
-def _step_row(name: str, run: Run) -> list[str]:
-    return [
-        name,
-        f"{run.rate:,}",
-        f"{run.per_second:,.0f}",
-        f"{run.p50_ms:,.1f}",
-        f"{run.p99_ms:,.1f}",
-        f"{run.max_ms:,.0f}",
-        str(run.errors),
-        f"{run.cpu:,.0f}",
-        f"{run.sent_late_p99_ms:,.1f}",
-    ]
-
-
-def _together_row(runs: list[Run]) -> tuple[str, ...]:
-    half = Spread.of([run.p50_ms / 1000 for run in runs]).text(1)
-    last = Spread.of([run.last_seconds for run in runs]).text(1)
-    refused = Spread.of([run.errors for run in runs]).text()
-    return half, last, refused, Spread.of([run.cpu for run in runs]).text()

@@ -15,7 +15,8 @@ from typing import Final
 from cli.errors import NotAttlog
 from wire.zkpush.attlog import AttlogRow, parse_attlog
 
-MAX_BODY_BYTES: Final = 1024 * 1024
+# Fits into a record wherever Kafka is (kafka.max_record_bytes): attendance bodies never go to the object store.
+MAX_BODY_BYTES: Final = 512 * 1024
 COLUMNS: Final = ("pin", "time", "state", "verify", "work_code")
 SKIP: Final = "-"
 
@@ -33,7 +34,7 @@ class FileCount:
 
 
 def bodies_of(content: bytes, columns: Sequence[str] = ()) -> list[bytes]:
-    """At most 1 MiB each (a single longer line stays whole). Raises NotAttlog."""
+    """At most 512 KiB each (a single longer line stays whole). Raises NotAttlog."""
     if not content.strip():
         raise NotAttlog("the file is empty")
     if b"\0" in content[:4096] and b"\t" not in content[:4096]:

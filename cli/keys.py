@@ -81,40 +81,6 @@ def rewrap(context: typer.Context, tenant: TenantOption, json: JsonFlag = False)
         raise typer.Exit(1)
 
 
-@app.command(name="destroy-person")
-def destroy_person(
-    context: typer.Context,
-    tenant: TenantOption,
-    employee: Annotated[str, typer.Option(help="The employee's id.")] = "",
-    device: Annotated[str, typer.Option(help="With --pin, for somebody who is no known employee: a serial.")] = "",
-    pin: Annotated[str, typer.Option(help="The PIN on that device.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-) -> None:
-    """Destroy one person's key: photos and templates kept of that person can never be read again, by nobody."""
-    import asyncio
-
-    from runtime.keyring import open_key_ring
-    from runtime.objects import open_store
-    from runtime.person_keys import PersonId
-    from runtime.vault import Vault
-
-    if bool(employee) == bool(device) or bool(device) != bool(pin):
-        raise typer.BadParameter("say whose: --employee ID, or --device SERIAL with --pin PIN")
-    person = PersonId.employee(employee) if employee else PersonId.on_device(device, pin)
-    settings = settings_of(context)
-    ring = open_key_ring(settings.keys)
-    if not yes:
-        typer.confirm("What is kept of this person becomes unreadable for good. Go on?", abort=True)
-
-    async def run() -> bool:
-        return await Vault(await open_store(settings.store), ring).destroy_person(tenant, person)
-
-    if not asyncio.run(run()):
-        print("this person has no key: nothing was kept, or it was destroyed before")
-        raise typer.Exit(1)
-    print("destroyed; running parts forget it within 5 minutes")
-
-
 def _folder(context: typer.Context) -> Path:
     from cli.errors import FolderNotSet
 

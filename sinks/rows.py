@@ -118,11 +118,14 @@ def _header_row(
     return row
 
 
-_RAW_NAMES = {field.name: field.name for field in fields(RawHeaders)}
+# Where big bodies are: rare, so these have no column and stand in the map `headers`.
+_WITHOUT_COLUMN = ("stored", "size")
+RAW_COLUMNS = tuple(field.name for field in fields(RawHeaders) if field.name not in _WITHOUT_COLUMN)
+_RAW_NAMES = {name: name for name in RAW_COLUMNS}
 _RAW_NUMBERS = {"received_at": _MAX_EPOCH_MS, "v": 65_535}
 # Where it stood is `topic`, `partition`, `offset` in the headers; in the table these say where the dead letter stands.
 _DEAD_NAMES = {
-    **{field.name: field.name for field in fields(DeadLetter)},
+    **{field.name: field.name for field in fields(DeadLetter) if field.name not in _WITHOUT_COLUMN},
     "topic": "source_topic",
     "partition": "source_partition",
     "offset": "source_offset",

@@ -10,9 +10,8 @@ from schemas.commands import CommandEvent
 from schemas.device_events import AccessEvent, Operation, Person, Photo
 from schemas.devices import DeviceState
 from schemas.events import Punch
-from schemas.headers import RawHeaders
 from schemas.topics import TOPICS
-from sinks.rows import Encoded, Record, dead_letter_rows, event_rows, latest_rows, raw_rows
+from sinks.rows import RAW_COLUMNS, Encoded, Record, dead_letter_rows, event_rows, latest_rows, raw_rows
 
 _POSITION = ("topic", "partition", "offset")
 
@@ -49,7 +48,7 @@ TABLES: tuple[Table, ...] = (
     _events("audit", AuditEvent),
     Table(
         "raw.attendance", "raw_events",
-        (*(field.name for field in fields(RawHeaders)), "headers", "body", *_POSITION), raw_rows,
+        (*RAW_COLUMNS, "headers", "body", *_POSITION), raw_rows,
     ),
     Table(
         "deadletters", "deadletters",

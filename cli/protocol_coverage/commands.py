@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from cli.protocol_coverage.row import GAPS, Direction, Row, Status, contract, example, unit
+from cli.protocol_coverage.row import POSSIBLY_MANUAL, Direction, Row, Status, contract, example, unit
 from wire.zkpush.commands import CATALOGUE, Entry
 
 # Every chapter of Part VI that says something; a test holds the page against it.
@@ -50,6 +50,7 @@ OTHER_CHAPTERS: Final = (
     Row("VI 14", "view last punch", Direction.BOTH, Status.DONE, "ingest/lookups.py",
         example("C65") + unit("processors/lastpunch/test_latest::test_who_wins"),
         note="greatest time, not last arrival"),
-    Row("VI 15", "punches added on the clock", Direction.TO_SERVER, Status.NOT_COVERED, "-", GAPS, ("Z7",),
-        "they arrive and count as any other; `possibly_manual` is not derived yet"),
+    Row("VI 15", "punches added on the clock", Direction.TO_SERVER, Status.DONE, "sinks: possibly_manual_v",
+        POSSIBLY_MANUAL, ("Z7",),
+        "they arrive and count as any other; a view lists those that came late from a clock with nothing to send"),
 )  # fmt: skip

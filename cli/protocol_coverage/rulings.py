@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from cli.protocol_coverage.row import GAPS, NO_FORMAT, Direction, Row, Status, unit
+from cli.protocol_coverage.row import NO_FORMAT, POSSIBLY_MANUAL, Direction, Row, Status, unit
 
 
 def _ruling(number: int, what: str, ours: str, *tests: str, status: Status = Status.DONE, note: str = "") -> Row:
@@ -31,8 +31,8 @@ RULINGS: Final = (
     _ruling(6, "operations carry code and word; some are worth an alert", "wire/zkpush/words.py",
             "wire/test_words::test_operations_to_hear_of_at_once",
             "processors/normalize/test_tables::test_alert_worthy_operations_are_told_to_the_device_processor"),
-    Row("Z7", "old punches of a drained clock are flagged possibly_manual", Direction.NONE, Status.NOT_COVERED, "-",
-        GAPS, ("Z7",), "not derived yet", ("Z7",)),
+    Row("Z7", "old punches of a drained clock are listed as possibly manual", Direction.NONE, Status.DONE,
+        "sinks: possibly_manual_v", POSSIBLY_MANUAL, ("Z7",), "in ClickHouse; on the card with timecards", ("Z7",)),
     _ruling(8, "answers under unknown ids are kept and acknowledged; self-service styles and charset",
             "ingest/commands/results.py", "wire/test_results::test_z8_an_id_that_no_server_gave_out",
             "ingest/commands/test_results::test_ids_that_nobody_gave_out_are_kept_and_acknowledged",

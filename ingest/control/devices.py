@@ -64,7 +64,8 @@ class DeviceDesk:
         clock: str = "zone",
         reason: str = "",
     ) -> list[Done]:
-        """Let devices in; `zone` empty is the site's, `tenant` empty the default one of the edge."""
+        """Let devices in; `zone` empty is the site's, `tenant` empty that of the site's other devices,
+        else the default one of the edge."""
         caller.require("operate", "approving a device")
         at = self._now()
         placement = self._placement(site, zone, tenant, tuple(tags), clock, at)
@@ -208,7 +209,22 @@ class DeviceDesk:
             raise RequestInvalid(f"site {site} has no zone now: give the device's")
         zone = zone or (period.zone if period else "")
         check_time(zone, clock)
-        return Placement(site, zone, tenant or self._ingest.default_tenant, tags, clock)
+        return Placement(site, zone, tenant or self._tenant_of(site, at), tags, clock)
+
+    def _tenant_of(self, site: str, at: int) -> str:
+        """That of the site's other devices. Raises RequestInvalid where they are of several: guessing would give away
+        somebody's punches."""
+        tenants = {
+            period.tenant
+            for record in self._registry.records()
+            if isinstance(record, DeviceRecord)
+            for period in record.periods
+            if period.site == site and period.covers(at) and period.tenant
+        }
+        if len(tenants) > 1:
+            names = ", ".join(sorted(tenants))
+            raise RequestInvalid(f"site {site} has devices of {names}: say which tenant's this one is")
+        return next(iter(tenants), self._ingest.default_tenant)
 
     def _site(self, site: str) -> SiteRecord:
         record = self._registry.site(site)

@@ -20,7 +20,7 @@ from ingest.control.records import Records
 from runtime.command_view import CommandView
 from runtime.device_view import DeviceView
 from runtime.keyring import KeyRing, open_key_ring
-from runtime.objects import open_store
+from runtime.objects import ObjectStore, open_store
 from runtime.producer import Producer
 from runtime.registry_view import RegistryView
 from runtime.settings import Settings
@@ -50,6 +50,7 @@ class Operations:
         self._settings = settings
         self._producer = producer
         self._keys = keys
+        self._objects: ObjectStore | None = None
         self._vault: Vault | None = None
         self._opening = asyncio.Lock()
         self.records = Records(settings.kafka)
@@ -62,6 +63,7 @@ class Operations:
             records=self.records,
             producer=producer,
             keys=keys,
+            objects=self.objects,
             clock=clock,
         )
         self.people = PeopleDesk(
@@ -79,11 +81,18 @@ class Operations:
         """Learn the topics that are written or looked into. Raises TopicMismatch naming one that is not there."""
         await self._producer.prepare(*TOPICS)
 
-    async def vault(self) -> Vault:
+    async def objects(self) -> ObjectStore:
         """Opened when it is first needed. Raises SettingsError, StoreUnavailable, StoreRefused."""
         async with self._opening:
-            if self._vault is None:
-                self._vault = Vault(await open_store(self._settings.store), self._keys)
+            if self._objects is None:
+                self._objects = await open_store(self._settings.store)
+        return self._objects
+
+    async def vault(self) -> Vault:
+        """Raises what `objects` raises."""
+        objects = await self.objects()
+        if self._vault is None:
+            self._vault = Vault(objects, self._keys)
         return self._vault
 
 

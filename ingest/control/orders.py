@@ -6,7 +6,7 @@ What a command is, and everything about sending it, is ingest/commands.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,8 +21,9 @@ from ingest.control.records import Records
 from runtime.command_view import CommandView
 from runtime.errors import BufferFull, DeliveryFailed
 from runtime.keyring import KeyRing
+from runtime.objects import ObjectStore
 from runtime.producer import Producer
-from runtime.raw_bodies import open_raw
+from runtime.raw_bodies import fetch_raw, open_raw
 from schemas.command_state import CommandState, CommandStatus
 from schemas.headers import RawHeaders
 from wire.zkpush.results import parse_results
@@ -48,7 +49,7 @@ class StoredAnswer:
 
 
 class OrderDesk:
-    """`producer` has `audit` prepared; `commands` is started."""
+    """`producer` has `audit` prepared; `commands` is started; `objects` opens the store that big answers are in."""
 
     def __init__(
         self,
@@ -59,6 +60,7 @@ class OrderDesk:
         records: Records,
         producer: Producer,
         keys: KeyRing,
+        objects: Callable[[], Awaitable[ObjectStore]],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._desk = desk
@@ -67,6 +69,7 @@ class OrderDesk:
         self._records = records
         self._producer = producer
         self._keys = keys
+        self._objects = objects
         self._clock = clock
 
     async def request(
@@ -129,7 +132,7 @@ class OrderDesk:
     async def answer(self, caller: Caller, serial: str, command_id: str, *, reason: str = "") -> StoredAnswer:
         """The file or shell output that a command brought; administrators only, audited.
 
-        Raises Forbidden, NotThere, NotNow, KeyMissing, SealBroken.
+        Raises Forbidden, NotThere, NotNow, KeyMissing, SealBroken, ObjectMissing, and what opening the store raises.
         """
         caller.require("admin", "reading the answer of a file or shell command")
         state = self._find(caller, serial, command_id)
@@ -154,7 +157,8 @@ class OrderDesk:
         raw = RawHeaders.decode(record.headers)
         if raw.source != requested.device:
             raise NotThere(f"the answer of command {command_id} is not where it should be")
-        body = open_raw(self._keys, _RESULTS, raw, record.value)
+        kept = await fetch_raw(await self._objects(), _RESULTS, raw) if raw.stored else record.value
+        body = open_raw(self._keys, _RESULTS, raw, kept)
         for result in parse_results(body).results:
             if result.id == command_id:
                 content = bytes(result.content) if result.content is not None else result.return_text.encode()

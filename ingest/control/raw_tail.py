@@ -31,7 +31,12 @@ class RawRequest(Model):
     table: Annotated[str, Field(description="table of the upload, or HANDSHAKE, PRESENCE, STRANGER, REFUSED, ...")]
     path: str
     query: Annotated[str, Field(description="as received, secrets removed")]
-    size: Annotated[int, Field(description="bytes as kept; sealed ones are 28 bytes longer than what was sent")]
+    size: Annotated[
+        int,
+        Field(
+            description="bytes as kept, also of one beside Kafka; sealed ones are 28 bytes longer than what was sent"
+        ),
+    ]
     sealed: bool
     body: Annotated[str, Field(description="its beginning; empty for tables that may hold secrets")]
     edge: str
@@ -68,7 +73,7 @@ def shown_record(topic: str, record: Any) -> RawRequest:
         table=raw.table,
         path=raw.path,
         query=redact_query(raw.query)[0],
-        size=len(value),
+        size=raw.size if raw.stored else len(value),
         sealed=bool(raw.sealed),
         body="" if raw.sealed else _body(raw.table, value),
         edge=raw.edge,

@@ -15,7 +15,7 @@ from schemas.devices import DeviceState, DeviceStatus
 from schemas.events import TimeFlag
 from sinks.tables import BY_TOPIC
 from tests.integration.helpers import producer
-from tests.integration.sinks.support import rows, running, until_stored
+from tests.integration.sinks.support import punch, rows, running, until_stored
 
 AT = 1_790_000_000_123
 ORIGIN: dict[str, Any] = {
@@ -102,6 +102,33 @@ async def test_the_latest_of_a_person_counts_and_a_deleted_one_is_not_shown(sett
     async with running(settings):
         await until_stored(settings, 3, "people")
     assert await rows(settings, "SELECT pin, name FROM people_v") == [("007", "new")]
+
+
+async def test_a_punch_that_was_added_on_the_clock_is_listed_with_what_was_done_there(settings: Settings) -> None:
+    """Errata Z7: an old punch from a clock that had nothing left to send."""
+    minute = 60_000
+
+    def row(number: int, made: int, received: int, rank: int = 9) -> bytes:
+        return punch(number, punch_at=AT + made * minute, received_at=AT + received * minute, rank=rank)
+
+    values = [
+        row(1, 0, 0),
+        row(2, 60, 60),
+        row(3, 30, 120),  # made up at the clock an hour after a later one had come
+        row(4, 119, 121),  # late, but within the time that a clock needs to send what it has
+        row(1, 0, 130, rank=8),  # sent again
+        row(5, 140, 140),
+    ]
+    await _write(settings, "punches", values)
+    menu = orjson.loads(encode_event(EVENTS["operations"]))
+    menu |= {"word": "menu entered", "happened_at": AT + 115 * minute, "event_id": "1" * 32}
+    other = menu | {"word": "power on", "happened_at": AT, "event_id": "2" * 32}
+    await _write(settings, "operations", [orjson.dumps(menu), orjson.dumps(other)])
+    async with running(settings):
+        await until_stored(settings, len(values), "punches")
+        await until_stored(settings, 2, "operations")
+    found = await rows(settings, "SELECT event_id, operations FROM possibly_manual_v(quiet_seconds = 900)")
+    assert found == [(f"{3:032x}", ["menu entered"])]
 
 
 async def test_a_command_is_one_row_and_its_first_end_counts(settings: Settings) -> None:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from cli.errors import FolderNotSet
 from cli.main import app
-from runtime.errors import PayloadLost, SettingsError
+from runtime.errors import SettingsError
 from runtime.keyring import KeyRing
 from runtime.objects_local import LocalObjects
 from runtime.person_keys import PersonId
@@ -72,28 +72,3 @@ def test_people_keep_their_keys_when_the_tenants_key_is_rotated(tmp_path: Path) 
     assert asyncio.run(vault(tmp_path).read(kept.name)) == b"face"
     (tmp_path / "objects" / "keys" / "acme" / "junk").write_text("junk")
     assert "1 objects under keys/acme are no keys" in run(tmp_path, "rewrap", "--tenant", "acme", exit_code=1)
-
-
-@pytest.mark.parametrize(
-    ("person", "whose"),
-    [
-        (PersonId.employee("e1"), ("--employee", "e1")),
-        (PersonId.on_device("SN1", "0017"), ("--device", "sn1", "--pin", "17")),
-    ],
-)
-def test_a_person_is_destroyed_by_a_yes_alone(tmp_path: Path, person: PersonId, whose: tuple[str, ...]) -> None:
-    run(tmp_path, "new", "--tenant", "acme")
-    kept = asyncio.run(vault(tmp_path).keep("photo", "acme", person, b"face"))
-    command = ("destroy-person", "--tenant", "acme", *whose)
-    run(tmp_path, *command, answer="n\n", exit_code=1)
-    assert asyncio.run(vault(tmp_path).read(kept.name)) == b"face"
-    assert "destroyed; running parts" in run(tmp_path, *command, answer="y\n")
-    with pytest.raises(PayloadLost):
-        asyncio.run(vault(tmp_path).read(kept.name))
-    assert "has no key" in run(tmp_path, *command, "--yes", exit_code=1)
-
-
-@pytest.mark.parametrize("whose", [(), ("--pin", "1"), ("--device", "D"), ("--employee", "e", "--device", "D")])
-def test_whose_key_is_to_be_destroyed_must_be_said(tmp_path: Path, whose: tuple[str, ...]) -> None:
-    run(tmp_path, "new", "--tenant", "acme")
-    run(tmp_path, "destroy-person", "--tenant", "acme", "--yes", *whose, exit_code=2)

@@ -14,7 +14,7 @@ def test_numbers_have_no_gaps_and_each_step_has_a_way_back() -> None:
 
 
 def test_every_parameter_is_known() -> None:
-    known = {"{database}", "{on_cluster}", "{replicated}", "{seconds:UInt32}"}
+    known = {"{database}", "{on_cluster}", "{replicated}", "{seconds:UInt32}", "{quiet_seconds:UInt32}"}
     for step in migrations():
         assert set(re.findall(r"\{[^}]*\}", step.up + step.down)) <= known
 

@@ -79,6 +79,13 @@ def test_a_dead_letter_says_where_it_stood_and_where_it_stands() -> None:
     assert row["reason"] == "not_a_row"
 
 
+def test_where_a_big_body_lies_is_among_the_headers() -> None:
+    letter = DeadLetter(Reason.SEAL_BROKEN, "normalize", "raw.photos", 1, 9, 0, "e", "0.1", 1, sealed="a.1", stored="o")
+    row = json.loads(dead_letter_rows("deadletters", 2, [FakeRecord(5, b"", tuple(letter.encode()))]).rows[0])
+    assert row["headers"]["stored"] == "o"
+    assert "stored" not in row
+
+
 def test_a_dead_letter_without_coordinates_stands_for_itself() -> None:
     row = json.loads(dead_letter_rows("deadletters", 2, [FakeRecord(5, b"", (("topic", b"punches"),))]).rows[0])
     assert (row["source_topic"], row["source_partition"], row["source_offset"]) == ("deadletters", 2, 5)

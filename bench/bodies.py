@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from runtime.producer import Producer
-from runtime.settings import KafkaSettings
+from runtime.sections import KafkaSettings
 from schemas.headers import RawHeaders
 
 PEOPLE = 1000

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from clickhouse_connect.driver.client import Client
 
-from runtime.settings import ClickHouseSettings
+from runtime.sections import ClickHouseSettings
 from sinks.clickhouse import make_client
 
 _DELAYS = "SELECT quantilesExact(0.5, 0.95)(delay_ms), count() FROM delay_v(seconds = {seconds:UInt32})"

@@ -10,7 +10,7 @@ from aiokafka import TopicPartition
 
 from runtime.group_offsets import committed_offsets
 from runtime.kafka import make_admin, make_consumer
-from runtime.settings import KafkaSettings
+from runtime.sections import KafkaSettings
 
 _FETCH_MS = 500
 

@@ -13,7 +13,7 @@ from cli.options import JsonFlag, print_json, settings_of
 
 if TYPE_CHECKING:
     from runtime.registry_writer import RecordChange
-    from runtime.settings import KafkaSettings
+    from runtime.sections import KafkaSettings
 
 app = typer.Typer(help="Sites and devices: zones, clocks, tenants, and since when.", no_args_is_help=True)
 

@@ -9,7 +9,8 @@ from cli.errors import RegistryFileWrong
 from cli.registry_file import parse_registry
 from runtime.registry_view import RegistryView
 from runtime.registry_writer import RecordChange, compare_records, write_changes
-from runtime.settings import KafkaSettings, Settings
+from runtime.sections import KafkaSettings
+from runtime.settings import Settings
 from schemas.registry import Record, SiteRecord
 
 _MAX_FILE_BYTES = 64 * 1024 * 1024

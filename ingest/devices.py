@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from runtime.registry_view import KnownDevice
-from runtime.settings import IngestSettings
+from runtime.sections import IngestSettings
 from schemas.headers import Header
 from schemas.registry import AckProfile, DevicePeriod, HandshakeOptions, SitePeriod, SiteRecord
 

@@ -1,31 +1,36 @@
 """Raw records: which topic a table goes to, what is sealed, the headers around the body, the acknowledgement awaited.
 
-Source: DESIGN 2.1, 2.7 and 4.
+Source: DESIGN 2.1, 2.7 and 4. Sealed bodies that are too big for a record: big_bodies.py.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from contextlib import suppress
 from typing import Final, NamedTuple
 
+from ingest.big_bodies import BigBodies
 from ingest.budget import Budget
 from ingest.devices import Device
-from ingest.errors import Reason, Retriable
+from ingest.errors import Poison, Reason, Retriable
 from ingest.metrics import PRESENCE_DROPPED, PRESENCE_WRITES, TALLY
 from ingest.throttle import Throttle
 from runtime.batch import Batch
 from runtime.errors import BufferFull, DeliveryFailed, KeyMissing
 from runtime.keyring import KeyRing
 from runtime.producer import Producer, RecordPosition
-from runtime.raw_bodies import seal_raw
+from runtime.raw_bodies import StoredRaw, seal_raw
+from runtime.sealing import Sealer
 from schemas.headers import RAW_VERSION, Header
+from schemas.topics import MAX_BODY_BYTES
 
 log = logging.getLogger(__name__)
 
 # What a table name from the network may come to in a header.
 _MAX_TABLE_CHARACTERS: Final = 40
+_NOT_STORED: Final = "not stored, send again later\n"
 
 
 class Route(NamedTuple):
@@ -67,12 +72,28 @@ class Where(NamedTuple):
 
 
 class Emitter:
-    """Writes raw records. `boot` tells apart the request ids of two runs of one edge."""
+    """Writes raw records. `boot` tells apart the request ids of two runs of one edge.
 
-    def __init__(self, producer: Producer, budget: Budget, keys: KeyRing, *, edge_id: str, boot: str) -> None:
+    `record_body_bytes`: what a record can hold; `big` None: every body that is taken fits.
+    """
+
+    def __init__(
+        self,
+        producer: Producer,
+        budget: Budget,
+        keys: KeyRing,
+        *,
+        edge_id: str,
+        boot: str,
+        record_body_bytes: int = MAX_BODY_BYTES,
+        big: BigBodies | None = None,
+    ) -> None:
         self._producer = producer
         self._budget = budget
         self._keys = keys
+        self._record_body_bytes = record_body_bytes
+        self._big = big
+        self._surely_inline = min(record_body_bytes, big.inline_bytes) if big else record_body_bytes
         self._quiet = Throttle()
         self._edge_header: Header = ("edge", edge_id.encode())
         self._version_header: Header = ("v", b"%d" % RAW_VERSION)
@@ -83,25 +104,61 @@ class Emitter:
     async def store(self, route: Route, table: str, body: bytes, device: Device, where: Where) -> RecordPosition:
         """Returns when Kafka has the record, sealed with its tenant's key where the route says so, and where it lies.
 
-        Raises Retriable at once when there is no room or no key, or at the ack deadline.
+        Raises Retriable at once when there is no room or no key, or at the ack deadline; Poison (413) for a body that
+        no record can hold and that is not sealed: such bodies are always inline.
         """
         started = time.monotonic()
-        self._budget.check(len(body))
+        if len(body) <= self._surely_inline:
+            position = await self._write(route, table, body, device, where)
+        elif route.sealed and self._big is not None:
+            position = await self._store_beside(self._big, route, table, body, device, where)
+        elif len(body) <= self._record_body_bytes:
+            position = await self._write(route, table, body, device, where)
+        else:
+            raise Poison(
+                Reason.BODY_TOO_LARGE,
+                f"the body has {len(body)} bytes, at most {self._record_body_bytes} are taken here\n",
+                status=413,
+            )
+        TALLY.acknowledged(time.monotonic() - started, len(body))
+        return position
+
+    async def _store_beside(
+        self, big: BigBodies, route: Route, table: str, body: bytes, device: Device, where: Where
+    ) -> RecordPosition:
+        """Into the object store first, then the record: what a crash leaves is an object that nobody names."""
+        sealer, stored = self._sealer(device.tenant), None
         try:
-            batch = self._append(route, table, body, device, where)
+            async with asyncio.timeout(big.deadline_seconds):
+                stored = await big.keep(sealer, route.topic, device.serial, body, where.received_at)
+                return await self._write(route, table, body, device, where, (sealer, stored))
+        except TimeoutError:
+            if stored is None:
+                raise big.refusal(f"the object store took more than {big.deadline_seconds:g} s") from None
+            self.last_failure = time.monotonic()
+            raise Retriable(Reason.NOT_ACKNOWLEDGED, _NOT_STORED) from None
+
+    async def _write(
+        self,
+        route: Route,
+        table: str,
+        body: bytes,
+        device: Device,
+        where: Where,
+        kept: tuple[Sealer, StoredRaw] | None = None,
+    ) -> RecordPosition:
+        """`kept`: where the body is already, and the key that it is sealed with."""
+        self._budget.check(0 if kept else len(body))
+        try:
+            batch = self._append(route, table, body, device, where, kept)
             index = batch.count - 1
             base_offset = await batch.acked()
         except BufferFull:
             raise Retriable(Reason.BUDGET_FULL, "busy, send again later\n") from None
-        except KeyMissing as error:
-            if (kept_back := self._quiet.allow(device.tenant)) is not None:
-                log.error("%s; %d more like it since the last line", error, kept_back)
-            raise Retriable(Reason.SEAL_KEY_MISSING, "not stored, send again later\n") from None
         except DeliveryFailed:
             self.last_failure = time.monotonic()
-            raise Retriable(Reason.NOT_ACKNOWLEDGED, "not stored, send again later\n") from None
+            raise Retriable(Reason.NOT_ACKNOWLEDGED, _NOT_STORED) from None
         self.last_failure = 0.0
-        TALLY.acknowledged(time.monotonic() - started, len(body))
         return RecordPosition(self._producer.partition(route.topic, device.key), base_offset + index)
 
     def note(self, table: str, body: bytes, device: Device, where: Where) -> None:
@@ -131,7 +188,23 @@ class Emitter:
                 DEVICE.topic, source.encode(), b"", partition_by=partition_by, headers=headers, timestamp_ms=now_ms
             )
 
-    def _append(self, route: Route, table: str, body: bytes, device: Device, where: Where) -> Batch:
+    def _sealer(self, tenant: str) -> Sealer:
+        try:
+            return self._keys.sealer(tenant)
+        except KeyMissing as error:
+            if (kept_back := self._quiet.allow(tenant)) is not None:
+                log.error("%s; %d more like it since the last line", error, kept_back)
+            raise Retriable(Reason.SEAL_KEY_MISSING, _NOT_STORED) from None
+
+    def _append(
+        self,
+        route: Route,
+        table: str,
+        body: bytes,
+        device: Device,
+        where: Where,
+        kept: tuple[Sealer, StoredRaw] | None = None,
+    ) -> Batch:
         """The headers are those of schemas.headers.RawHeaders, written out because this runs for every request."""
         self._count += 1
         headers: list[Header] = [
@@ -146,12 +219,17 @@ class Emitter:
             headers.append(("query", where.query.encode("utf-8", "surrogateescape")))
         if where.redacted:
             headers.append(("redacted", where.redacted.encode()))
-        if route.sealed:
-            sealer = self._keys.sealer(device.tenant)
-            value: bytes | bytearray = seal_raw(sealer, route.topic, device.serial, body)
+        value: bytes | bytearray = body
+        if kept is not None:
+            sealer, stored = kept
+            value = b""
             headers.append(("sealed", sealer.key_id.encode()))
-        else:
-            value = body
+            headers.append(("stored", stored.name.encode()))
+            headers.append(("size", b"%d" % stored.size))
+        elif route.sealed:
+            sealer = self._sealer(device.tenant)
+            value = seal_raw(sealer, route.topic, device.serial, body)
+            headers.append(("sealed", sealer.key_id.encode()))
         headers.append(self._version_header)
         return self._producer.append(
             route.topic,

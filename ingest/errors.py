@@ -24,6 +24,7 @@ class Reason(StrEnum):
     BODY_UNDECODABLE = "body_undecodable"
     BUDGET_FULL = "budget_full"
     SEAL_KEY_MISSING = "seal_key_missing"
+    STORE_UNAVAILABLE = "store_unavailable"
     NOT_ACKNOWLEDGED = "not_acknowledged"
     CONNECTIONS_FULL = "connections_full"
     HEAD_TOO_SLOW = "head_too_slow"

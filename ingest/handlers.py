@@ -30,7 +30,7 @@ from ingest.throttle import Throttle
 from ingest.uploads import Uploads
 from runtime.communication_keys import matches
 from runtime.keyring import KeyRing
-from runtime.settings import IngestSettings
+from runtime.sections import IngestSettings
 from wire.zkpush.handshake import PLAIN_OK, UNKNOWN_DEVICE
 from wire.zkpush.target import key_of, parse_target
 

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 from ingest.emit import DEVICE, Emitter
 from ingest.exchange import Exchange
 from ingest.stamps import Stamps
-from runtime.settings import IngestSettings
+from runtime.sections import IngestSettings
 from schemas.devices import DeviceState
 from wire.zkpush.handshake import PLAIN_OK, DeviceOptions, TimeZoneForm, build_options, build_time_reply
 from wire.zkpush.session import (

@@ -13,7 +13,7 @@ from pydantic.dataclasses import dataclass
 from ingest.devices import Device
 from ingest.metrics import HOOK_SECONDS, HOOKS, HookOutcome
 from ingest.throttle import Throttle
-from runtime.settings import LookupSettings
+from runtime.sections import LookupSettings
 from wire.zkpush.lookups import SelfServiceStyle
 
 log = logging.getLogger(__name__)

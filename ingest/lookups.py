@@ -18,7 +18,7 @@ from ingest.hook import Hook, HookAnswer
 from ingest.metrics import LOOKUPS, Lookup
 from ingest.remote_attendance import RemoteAttendance
 from ingest.throttle import Throttle
-from runtime.settings import LookupSettings
+from runtime.sections import LookupSettings
 from schemas.codec import NotAnEvent
 from schemas.lastpunch import LastPunch
 from wire.zkpush import lookups as replies

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 from ingest import metrics
@@ -18,11 +18,13 @@ from ingest.emit import ROUTES, Emitter
 from ingest.server import EdgeServer
 from ingest.tls import follow_certificate, make_context
 from ingest.wiring import Parts, Views, make_parts
-from runtime.errors import DeliveryFailed, KeyMissing, SettingsError
+from runtime.errors import DeliveryFailed, KeyMissing, SettingsError, StoreUnavailable
 from runtime.keyring import KeyRing, open_key_ring
+from runtime.objects import ObjectStore, open_store
 from runtime.probe import ProbeServer
 from runtime.producer import Producer
-from runtime.settings import IngestSettings, Settings
+from runtime.sections import IngestSettings
+from runtime.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +54,8 @@ class Readiness:
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> int:
-    """Serve devices until `stop` is set. Raises SettingsError, TopicMismatch, ViewUnreadable, Fatal (ports)."""
+    """Serve devices until `stop` is set. Raises SettingsError, StoreRefused, TopicMismatch, ViewUnreadable, Fatal
+    (ports)."""
     ingest = settings.ingest
     keys = load_keys(settings)
     tls = make_context(settings.tls) if settings.tls.port is not None else None
@@ -71,13 +74,18 @@ async def run(settings: Settings, stop: asyncio.Event) -> int:
         if not await _connect(producer, stop):
             return 0
         cleanup.push_async_callback(producer.stop)
+        objects = None
+        if ingest.stores_bodies:
+            readiness.waiting_for = "the object store"
+            if (objects := await _open_store(settings, stop)) is None:
+                return 0
         await producer.prepare(*(route.topic for route in ROUTES), *COMMAND_TOPICS)
         views = readiness.views = Views(settings.kafka, remote_attendance=settings.lookups.remote_attendance)
         for name, view in views.by_name():
             readiness.waiting_for = name
             await view.start()
             cleanup.push_async_callback(view.stop)
-        parts = make_parts(settings, producer, views, keys)
+        parts = make_parts(settings, producer, views, keys, objects)
         cleanup.push_async_callback(parts.close)
         readiness.emitter = parts.emitter
         server = EdgeServer(parts.edge.handle, ingest)
@@ -117,14 +125,26 @@ async def _connect(producer: Producer, stop: asyncio.Event) -> bool:
         try:
             await producer.start()
         except DeliveryFailed as error:
-            log.warning("%s; trying again in %g s", error, _RECONNECT_SECONDS)
-            try:
-                await asyncio.wait_for(stop.wait(), _RECONNECT_SECONDS)
-            except TimeoutError:
-                continue
+            await _pause(error, stop)
         else:
             return True
     return False
+
+
+async def _open_store(settings: Settings, stop: asyncio.Event) -> ObjectStore | None:
+    """As `_connect`; None when `stop` came first. Raises SettingsError, StoreRefused."""
+    while not stop.is_set():
+        try:
+            return await open_store(settings.store)
+        except StoreUnavailable as error:
+            await _pause(error, stop)
+    return None
+
+
+async def _pause(error: Exception, stop: asyncio.Event) -> None:
+    log.warning("%s; trying again in %g s", error, _RECONNECT_SECONDS)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), _RECONNECT_SECONDS)
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from aiohttp.http_parser import RawRequestMessage
 
 from ingest.connection import Connection
 from runtime.errors import Fatal
-from runtime.settings import IngestSettings
+from runtime.sections import IngestSettings
 
 log = logging.getLogger(__name__)
 

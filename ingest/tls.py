@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from runtime.errors import SettingsError
-from runtime.settings import TlsSettings
+from runtime.sections import TlsSettings
 
 log = logging.getLogger(__name__)
 

@@ -7,6 +7,7 @@ from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ingest.big_bodies import BigBodies
 from ingest.bodies import BodyReader
 from ingest.budget import Budget
 from ingest.commands.wiring import EdgeCommands, wire_commands
@@ -26,10 +27,13 @@ from runtime.command_view import CommandView
 from runtime.device_view import DeviceView
 from runtime.keyring import KeyRing
 from runtime.last_punch_view import LastPunchView
+from runtime.objects import ObjectStore
 from runtime.people_view import PeopleView
 from runtime.producer import Producer
 from runtime.registry_view import RegistryView
-from runtime.settings import KafkaSettings, Settings
+from runtime.sections import KafkaSettings
+from runtime.settings import Settings
+from schemas.topics import RECORD_OVERHEAD_BYTES
 
 _SESSIONS = b"sessions of access terminals"
 
@@ -86,12 +90,21 @@ class Parts:
             await self.hook.close()
 
 
-def make_parts(settings: Settings, producer: Producer, views: Views, keys: KeyRing) -> Parts:
-    """`views` are started, the topics of `producer` prepared."""
+def make_parts(
+    settings: Settings, producer: Producer, views: Views, keys: KeyRing, objects: ObjectStore | None
+) -> Parts:
+    """`views` are started, the topics of `producer` prepared; `objects` is there if bodies are to be stored."""
     ingest = settings.ingest
     boot = secrets.token_hex(4)
     budget = Budget(ingest.in_flight_bytes, lambda: producer.pending_bytes)
-    emitter = Emitter(producer, budget, keys, edge_id=ingest.edge_id, boot=boot)
+    big = None
+    if objects is not None:
+        deadline = ingest.ack_deadline_seconds
+        big = BigBodies(objects, budget, inline_bytes=ingest.inline_body_bytes, deadline_seconds=deadline)
+    emitter = Emitter(
+        producer, budget, keys, edge_id=ingest.edge_id, boot=boot, big=big,
+        record_body_bytes=settings.kafka.max_record_bytes - RECORD_OVERHEAD_BYTES,
+    )  # fmt: skip
 
     def device_options(serial: str) -> Mapping[str, str] | None:
         state = views.devices.state(serial)

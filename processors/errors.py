@@ -28,3 +28,7 @@ class Stuck(Fatal):
 
 class OffsetLost(Fatal):
     """What a group must read next is not in Kafka any more; going on elsewhere would lose or repeat records."""
+
+
+class OffsetsUnreadable(Fatal):
+    """Kafka does not say where a group stands, or not in time."""

@@ -13,7 +13,7 @@ from mode import CrashingSupervisor
 
 from processors.watchdog import Watchdog
 from runtime.kafka import sasl_password, tls_context
-from runtime.settings import KafkaSettings
+from runtime.sections import KafkaSettings
 
 log = logging.getLogger(__name__)
 

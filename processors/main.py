@@ -25,8 +25,10 @@ from runtime.objects import open_store
 from runtime.probe import ProbeServer
 from runtime.producer import Producer
 from runtime.registry_view import RegistryView
-from runtime.settings import NormalizeSettings, Settings
+from runtime.sections import NormalizeSettings
+from runtime.settings import Settings
 from runtime.vault import Vault
+from schemas.topics import RECORD_OVERHEAD_BYTES
 
 _ATTENDANCE: Final = "raw.attendance"
 _PHOTOS: Final = "raw.photos"
@@ -69,7 +71,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> int:
     )
     await probe.start()
     try:
-        vault = Vault(await open_store(settings.store), keys)
+        objects = await open_store(settings.store)
+        vault = Vault(objects, keys)
         for lane in lanes:
             await refuse_lost_offsets(settings.kafka, group_of(settings.normalize, lane.topic), lane.topic)
         await registry.start()
@@ -85,6 +88,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> int:
                 registry=registry,
                 keys=keys,
                 vault=vault,
+                objects=objects,
+                max_value_bytes=settings.kafka.max_record_bytes - RECORD_OVERHEAD_BYTES,
                 unknown_zone=zone,
             )
             handlers[lane.topic] = bodies.handle

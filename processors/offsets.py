@@ -12,7 +12,7 @@ from aiokafka import TopicPartition
 from processors.errors import OffsetLost
 from runtime.group_offsets import committed_offsets
 from runtime.kafka import make_admin, make_consumer
-from runtime.settings import KafkaSettings
+from runtime.sections import KafkaSettings
 
 
 async def refuse_lost_offsets(settings: KafkaSettings, group: str, topic: str) -> None:

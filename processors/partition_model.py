@@ -1,4 +1,4 @@
-"""What keyed state is changed by: a pure model of one partition, which `processors.keyed_agent` wires to Kafka."""
+"""What keyed state is changed by: a pure model of one partition, which `processors.keyed_worker` wires to Kafka."""
 
 from __future__ import annotations
 

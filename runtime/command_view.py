@@ -19,7 +19,7 @@ from prometheus_client import Gauge
 
 from runtime.follower import Follower
 from runtime.producer import RecordPosition
-from runtime.settings import KafkaSettings
+from runtime.sections import KafkaSettings
 from schemas.codec import decode_event
 from schemas.command_state import CommandState, CommandStatus, fold, wave_is_open
 from schemas.commands import SEALED_HEADER, TEXT_HEADER, CommandEvent, CommandStep

@@ -12,7 +12,7 @@ from aiokafka import ConsumerRecord
 from prometheus_client import Counter
 
 from runtime.follower import Follower
-from runtime.settings import KafkaSettings
+from runtime.sections import KafkaSettings
 from schemas.codec import NotAnEvent, decode_event
 from schemas.devices import DeviceState
 

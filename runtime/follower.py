@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 
 from runtime.errors import ViewUnreadable
 from runtime.kafka import make_admin, make_consumer
-from runtime.settings import KafkaSettings
+from runtime.sections import KafkaSettings
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 
-from runtime.settings import KafkaSettings, read_secret
-from schemas.topics import MAX_RECORD_BYTES
+from runtime.sections import KafkaSettings
+from runtime.settings import read_secret
 
 # What a fetch or a request needs on top of the largest record: batch header, record headers.
 FRAMING_BYTES = 1024 * 1024
@@ -66,7 +66,7 @@ def make_consumer(
         isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="none",
-        max_partition_fetch_bytes=MAX_RECORD_BYTES + FRAMING_BYTES,
+        max_partition_fetch_bytes=settings.max_record_bytes + FRAMING_BYTES,
         request_timeout_ms=int(settings.request_timeout_seconds * 1000),
         **{**client_options(settings), **options},
     )

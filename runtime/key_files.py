@@ -70,13 +70,14 @@ def _make(folder: Path, key_id: KeyId) -> KeyId:
             os.link(draft, file)
         finally:
             draft.unlink()
-        _sync_folder(folder)
+        sync_folder(folder)
     except OSError as error:
         raise SettingsError(f"cannot make the key {file}: {error.strerror}") from None
     return key_id
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """What was linked or removed in the folder stays so after a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

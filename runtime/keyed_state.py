@@ -23,7 +23,7 @@ from prometheus_client import Counter, Gauge
 
 from runtime.errors import StateFenced, StateMisused, StateUncertain, StateUnreadable
 from runtime.kafka import FRAMING_BYTES, client_options, make_consumer
-from runtime.settings import KafkaSettings
+from runtime.sections import KafkaSettings
 from runtime.state_records import Output, batches, refuse_too_big, transactional_name
 from schemas.topics import MAX_EVENT_BYTES
 

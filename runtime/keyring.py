@@ -11,7 +11,7 @@ from typing import Final
 from runtime.errors import KeyMissing, SettingsError
 from runtime.key_files import KeyId, Listing, list_keys, read_key
 from runtime.sealing import Sealer
-from runtime.settings import KeySettings
+from runtime.sections import KeySettings
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from aiokafka import ConsumerRecord
 
 from runtime.follower import Follower
-from runtime.settings import KafkaSettings
+from runtime.sections import KafkaSettings
 from schemas.codec import decode_event
 from schemas.identity import normal_pin
 from schemas.lastpunch import LastPunch

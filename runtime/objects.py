@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from runtime.errors import NameRefused, SettingsError
 from runtime.sealing import Buffer
-from runtime.settings import StoreSettings
+from runtime.sections import StoreSettings
 
 _SEGMENT: Final = r"(?!\.)[A-Za-z0-9._-]{1,128}"
 _NAME: Final = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT}){{0,7}}")

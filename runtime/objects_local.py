@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
 from runtime.errors import ObjectMissing, StoreRefused, StoreUnavailable
+from runtime.key_files import sync_folder
 from runtime.objects import checked
 from runtime.sealing import Buffer
 
@@ -26,6 +27,8 @@ _PAGE: Final = 1000
 _DRAFTS: Final = ".drafts"
 _OLD_DRAFT_SECONDS: Final = 3600.0
 _LOCK_RETRY_SECONDS: Final = 0.005
+# A thread holds what it writes even when nobody waits for it any more: a disk that hangs must not gather ever more.
+_CALLS_AT_ONCE: Final = 16
 # What another try may get past; any other error of the system is for a person.
 _PASSING: Final = frozenset(
     (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EINTR, errno.EAGAIN, errno.EMFILE, errno.ENFILE)
@@ -42,6 +45,7 @@ class LocalObjects:
         """Makes the folder where it is missing. Raises StoreRefused, StoreUnavailable."""
         self._folder = folder
         self._deadline_seconds = deadline_seconds
+        self._calls = asyncio.Semaphore(_CALLS_AT_ONCE)
         try:
             (folder / _DRAFTS).mkdir(mode=0o700, parents=True, exist_ok=True)
             self._sweep()
@@ -77,16 +81,16 @@ class LocalObjects:
 
     def _put(self, path: Path, data: Buffer) -> bool:
         if path.exists():
-            _sync_folder(path.parent)  # who linked it may not have come to that yet
+            sync_folder(path.parent)  # who linked it may not have come to that yet
             return False
         self._make_folders(path.parent)
         with self._draft(data) as draft:
             try:
                 os.link(draft, path)
             except FileExistsError:
-                _sync_folder(path.parent)
+                sync_folder(path.parent)
                 return False
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         return True
 
     def _replace(self, path: Path, old: bytes, new: Buffer) -> bool:
@@ -94,7 +98,7 @@ class LocalObjects:
             if _read(path) != old:
                 return False
             draft.rename(path)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         return True
 
     def _delete(self, path: Path) -> bool:
@@ -103,7 +107,7 @@ class LocalObjects:
                 path.unlink()
             except FileNotFoundError:
                 return False
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         return True
 
     @contextmanager
@@ -144,7 +148,7 @@ class LocalObjects:
         if not folder.is_dir():
             self._make_folders(folder.parent)
             folder.mkdir(mode=0o700, exist_ok=True)
-            _sync_folder(folder.parent)
+            sync_folder(folder.parent)
 
     def _walk(self, root: Path) -> Iterator[str]:
         """One folder's entries are in memory at a time."""
@@ -165,14 +169,22 @@ class LocalObjects:
                 continue
 
     async def _in_thread(self, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
-        """Errors of the system become ours."""
+        """Errors of the system become ours. A call counts until its thread is done with it."""
         try:
             async with asyncio.timeout(self._deadline_seconds):
-                return await asyncio.to_thread(work, *arguments, **named)
+                await self._calls.acquire()
+                call = asyncio.ensure_future(asyncio.to_thread(work, *arguments, **named))
+                call.add_done_callback(self._done)
+                return await asyncio.shield(call)
         except TimeoutError:
             raise StoreUnavailable(f"{self._folder} did not answer within {self._deadline_seconds:g} s") from None
         except OSError as error:
             raise self._translate(error) from None
+
+    def _done(self, call: asyncio.Future[T]) -> None:
+        self._calls.release()
+        if not call.cancelled():
+            call.exception()  # whoever still waits gets it; else nobody does, and that is no fault
 
     def _translate(self, error: OSError) -> StoreUnavailable | StoreRefused:
         kind = StoreUnavailable if error.errno in _PASSING else StoreRefused
@@ -189,11 +201,3 @@ def _read(path: Path) -> bytes | None:
 def _raise_unless_gone(error: OSError) -> None:
     if not isinstance(error, FileNotFoundError | NotADirectoryError):
         raise error
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -24,7 +24,8 @@ from obstore.store import S3Store
 from runtime.errors import ObjectMissing, SettingsError, StoreRefused, StoreUnavailable
 from runtime.objects import checked
 from runtime.sealing import Buffer
-from runtime.settings import StoreSettings, read_secret
+from runtime.sections import StoreSettings
+from runtime.settings import read_secret
 
 if TYPE_CHECKING:
     from obstore import PutMode

@@ -20,9 +20,8 @@ from aiokafka.partitioner import murmur2
 from runtime.batch import Batch, Lane
 from runtime.errors import BufferFull, DeliveryFailed, TopicMismatch
 from runtime.kafka import FRAMING_BYTES, client_options
-from runtime.settings import KafkaSettings
+from runtime.sections import KafkaSettings
 from schemas.headers import Header
-from schemas.topics import MAX_RECORD_BYTES
 
 log = logging.getLogger(__name__)
 
@@ -244,7 +243,7 @@ class Producer:
             acks="all",
             linger_ms=0,
             max_batch_size=_BATCH_BYTES,
-            max_request_size=MAX_RECORD_BYTES + FRAMING_BYTES,
+            max_request_size=self._settings.max_record_bytes + FRAMING_BYTES,
             request_timeout_ms=int(self._settings.request_timeout_seconds * 1000),
             **client_options(self._settings),
         )

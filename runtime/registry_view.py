@@ -14,8 +14,8 @@ from aiokafka import ConsumerRecord
 from prometheus_client import Counter, Gauge
 
 from runtime.follower import Follower
-from runtime.settings import KafkaSettings
-from schemas.registry import DevicePeriod, DeviceRecord, Record, SiteRecord, decode_record, record_key
+from runtime.sections import KafkaSettings
+from schemas.registry import DevicePeriod, DeviceRecord, Record, SiteRecord, decode_record, period_at, record_key
 
 log = logging.getLogger(__name__)
 
@@ -35,10 +35,7 @@ class KnownDevice:
 
     def at(self, at_ms: int) -> DevicePeriod | None:
         """What holds at an instant, epoch milliseconds UTC; None outside all periods."""
-        for period in self.periods:
-            if period.covers(at_ms):
-                return period
-        return None
+        return period_at(self.periods, at_ms)
 
 
 class RegistryView:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from runtime.producer import Producer
-from runtime.settings import KafkaSettings
+from runtime.sections import KafkaSettings
 from schemas.registry import Record, encode_record, record_key
 
 TOPIC = "registry"

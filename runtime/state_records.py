@@ -8,7 +8,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaProducer
 
 from runtime.errors import StateMisused, StateTooBig
-from runtime.settings import KafkaSettings
+from runtime.sections import KafkaSettings
 from schemas.topics import TOPICS
 
 MAX_VALUE_BYTES: Final = 512 * 1024

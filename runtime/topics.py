@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from runtime.errors import Retriable, TopicMismatch
 from runtime.kafka import make_admin
-from runtime.settings import KafkaSettings
+from runtime.sections import KafkaSettings
 from schemas.topics import CATALOGUE, Topic, topic_config
 
 Action = Literal["create", "update", "refuse", "same"]
@@ -96,7 +96,7 @@ def compare(topic: Topic, found: FoundTopic | None, settings: KafkaSettings) -> 
     """What stands between one topic as it is (None: missing) and as the catalogue and the settings want it."""
     name = settings.topic(topic.name)
     partitions = topic.partitions or settings.partitions
-    wanted = topic_config(topic, min_insync_replicas=settings.min_insync_replicas)
+    wanted = _config(topic, settings)
     if found is None:
         config = ", ".join(f"{key}={value}" for key, value in wanted.items())
         return TopicChange(
@@ -125,6 +125,12 @@ def compare(topic: Topic, found: FoundTopic | None, settings: KafkaSettings) -> 
         if found.config.get(key) != value
     ]
     return TopicChange(name, "update", ", ".join(differing)) if differing else TopicChange(name, "same")
+
+
+def _config(topic: Topic, settings: KafkaSettings) -> dict[str, str]:
+    return topic_config(
+        topic, min_insync_replicas=settings.min_insync_replicas, max_record_bytes=settings.max_record_bytes
+    )
 
 
 def _compare_all(settings: KafkaSettings, found: Mapping[str, FoundTopic]) -> list[TopicChange]:
@@ -198,7 +204,7 @@ async def _create(admin: AIOKafkaAdminClient, settings: KafkaSettings, changes: 
             change.topic,
             topic.partitions or settings.partitions,
             settings.replication_factor,
-            topic_configs=topic_config(topic, min_insync_replicas=settings.min_insync_replicas),
+            topic_configs=_config(topic, settings),
         )
         for topic, change in zip(CATALOGUE, changes, strict=True)
         if change.action == "create"
@@ -222,7 +228,7 @@ async def _update(
         ConfigResource(
             ConfigResourceType.TOPIC,
             change.topic,
-            {**found[change.topic].own, **topic_config(topic, min_insync_replicas=settings.min_insync_replicas)},
+            {**found[change.topic].own, **_config(topic, settings)},
         )
         for topic, change in zip(CATALOGUE, changes, strict=True)
         if change.action == "update"

@@ -5,7 +5,6 @@ Readers accept a version and the one before it; there is no version before 1.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any, TypeVar, cast
 
 import orjson
@@ -20,7 +19,8 @@ class NotAnEvent(ValueError):
 
 def encode_event(event: Any) -> bytes:
     """`event` is one of the event dataclasses of schemas/."""
-    return orjson.dumps(asdict(event))
+    encoded: bytes = orjson.dumps(event)  # it knows dataclasses; `asdict` would copy all of them first, 10 times slower
+    return encoded
 
 
 def decode_event(kind: type[EventT], value: bytes) -> EventT:

@@ -37,6 +37,7 @@ class Reason(StrEnum):
     PUSH_1_0_CHECK_LOG = "push_1_0_check_log"
     UNKNOWN_FORMAT = "unknown_format"
     SEAL_BROKEN = "seal_broken"
+    OBJECT_MISSING = "object_missing"
     RAW_HEADERS = "raw_headers"
     INTERNAL_ERROR = "internal_error"
     REFUSED_BY_CLICKHOUSE = "refused_by_clickhouse"
@@ -49,7 +50,9 @@ class DeadLetter:
 
     stage: the part that gave up (`normalize`, `sink`); topic (without prefix), partition, offset: the record that the
     bytes came from; line: 1-based line of its body, 0 for the whole body; failed_at: epoch milliseconds UTC;
-    received_at: of the raw record, epoch milliseconds UTC, 0 when unknown; code_version: of the code that gave up.
+    received_at: of the raw record, epoch milliseconds UTC, 0 when unknown; code_version: of the code that gave up;
+    sealed: id of the key that the bytes are sealed with; stored: the object that holds them when they are too many for
+    a record, whose value is empty then. Both are empty otherwise.
     """
 
     reason: Reason
@@ -65,6 +68,7 @@ class DeadLetter:
     source: str = ""
     received_at: int = 0
     sealed: str = ""
+    stored: str = ""
 
     @property
     def key(self) -> bytes:
@@ -79,6 +83,8 @@ class DeadLetter:
             "failed_at": self.failed_at, "tenant": self.tenant, "source": self.source,
             "received_at": self.received_at, "sealed": self.sealed,
         }  # fmt: skip
+        if self.stored:
+            values["stored"] = self.stored
         return [(name, str(value).encode("utf-8", "surrogateescape")) for name, value in values.items()]
 
     @classmethod
@@ -100,6 +106,7 @@ class DeadLetter:
                 source=found.get("source", ""),
                 received_at=int(found.get("received_at", "0")),
                 sealed=found.get("sealed", ""),
+                stored=found.get("stored", ""),
             )
         except KeyError as missing:
             raise ValueError(f"dead letter without header {missing}") from None

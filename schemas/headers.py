@@ -16,7 +16,8 @@ class RawHeaders:
     source: serial in upper case, `biotime:<server>` or `akuvox:<mac>`; tenant: decided where the record entered;
     table: the upload's table in upper case, or the kind of record (`HANDSHAKE`, `PRESENCE`, ...);
     path, query: as received, secrets taken out (`redacted` names what was); received_at: epoch milliseconds UTC;
-    sealed: id of the key that the body is sealed with, empty when it is not.
+    sealed: id of the key that the body is sealed with, empty when it is not;
+    stored, size: name and bytes of the object that holds the sealed body; the record's value is empty then.
     """
 
     source: str
@@ -29,14 +30,16 @@ class RawHeaders:
     query: str = ""
     redacted: str = ""
     sealed: str = ""
+    stored: str = ""
+    size: int = 0
     v: int = RAW_VERSION
 
     def encode(self) -> list[Header]:
-        """Kafka headers; empty values are left out."""
+        """Kafka headers; empty values, and the size of nothing, are left out."""
         return [
             (name, str(value).encode("utf-8", "surrogateescape"))
             for name in _NAMES
-            if (value := getattr(self, name)) != ""
+            if (value := getattr(self, name)) != "" and (name != "size" or self.stored)
         ]
 
     @classmethod
@@ -60,6 +63,8 @@ class RawHeaders:
             query=found.get("query", ""),
             redacted=found.get("redacted", ""),
             sealed=found.get("sealed", ""),
+            stored=found.get("stored", ""),
+            size=int(found.get("size", "0")),
             v=version,
         )
 

@@ -47,8 +47,8 @@ def _kept(topic: Topic) -> str:
 
 def _raw_headers() -> str:
     return (
-        "## Raw records\n\nThe value of a record on a `raw.*` topic is the body as received. Headers:\n\n"
-        + _indented(RawHeaders.__doc__)
+        "## Raw records\n\nThe value of a record on a `raw.*` topic is the body as received, "
+        "sealed where `sealed` says so. Headers:\n\n" + _indented(RawHeaders.__doc__)
     )
 
 

@@ -7,8 +7,9 @@ sorted; `valid_from` None is since ever, `valid_to` None is until further notice
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 import orjson
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -33,6 +34,14 @@ class Period:
 
     def covers(self, at: int) -> bool:
         return (self.valid_from is None or self.valid_from <= at) and (self.valid_to is None or at < self.valid_to)
+
+
+PeriodT = TypeVar("PeriodT", bound=Period)
+
+
+def period_at(periods: Sequence[PeriodT], at: int) -> PeriodT | None:
+    """The period that holds at an instant (epoch milliseconds UTC), None outside all of them."""
+    return next((period for period in periods if period.covers(at)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The topic catalogue: the one place that says what each topic is. Source: DESIGN 4.
 
 The Kafka key is always the compaction identity; the partition is murmur2(partition_by) modulo the partition count.
-Raw topics carry bodies of up to 16 MiB; what Kafka must accept follows from that.
+Raw topics carry bodies of up to 16 MiB; what Kafka must accept follows from that, unless a cluster takes less.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ DAY_MS = 86_400_000
 MAX_BODY_BYTES = 16 * 1024 * 1024
 # A body travels with headers, and sealed or put into a dead letter it grows a little.
 MAX_RECORD_BYTES = MAX_BODY_BYTES + 1024 * 1024
+# What a record needs beside its body: seal, headers (a request's head has 16 KiB at most), the batch's frame.
+RECORD_OVERHEAD_BYTES = 64 * 1024
 MAX_EVENT_BYTES = 2 * 1024 * 1024
 
 Cleanup = Literal["delete", "compact"]
@@ -138,11 +140,13 @@ TOPICS: dict[str, Topic] = {topic.name: topic for topic in CATALOGUE}
 RAW_TOPICS: tuple[str, ...] = tuple(topic.name for topic in CATALOGUE if topic.name.startswith("raw."))
 
 
-def topic_config(topic: Topic, *, min_insync_replicas: int) -> dict[str, str]:
-    """The broker-side configuration that the catalogue asks for, as Kafka spells it."""
+def topic_config(topic: Topic, *, min_insync_replicas: int, max_record_bytes: int = MAX_RECORD_BYTES) -> dict[str, str]:
+    """The broker-side configuration that the catalogue asks for, as Kafka spells it. `max_record_bytes`: what a cluster
+    takes at most, however much a topic may need.
+    """
     config = {
         "cleanup.policy": topic.cleanup,
-        "max.message.bytes": str(topic.max_message_bytes),
+        "max.message.bytes": str(min(topic.max_message_bytes, max_record_bytes)),
         "min.insync.replicas": str(min_insync_replicas),
     }
     if topic.cleanup == "delete":

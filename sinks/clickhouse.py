@@ -18,7 +18,8 @@ import lz4.frame  # type: ignore[import-untyped]  # publishes no types
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from runtime.settings import ClickHouseSettings, read_secret
+from runtime.sections import ClickHouseSettings
+from runtime.settings import read_secret
 from sinks.codes import translate
 
 _CONNECT_TIMEOUT_SECONDS = 10

@@ -15,7 +15,8 @@ from ingest.commands.files import is_file_of
 from ingest.commands.orders import Operator, Order
 from runtime.command_view import CommandView
 from runtime.registry_view import RegistryView
-from runtime.settings import ControlSettings, Settings
+from runtime.sections import ControlSettings
+from runtime.settings import Settings
 from schemas.registry import DevicePeriod
 from wire.zkpush.commands import CATALOGUE, BuiltCommand, Entry, build, unmet_prerequisites
 from wire.zkpush.errors import CommandInvalid

@@ -22,7 +22,7 @@ from runtime.communication_keys import digest, matches
 from runtime.keyring import KeyRing
 from runtime.registry_view import RegistryView
 from runtime.registry_writer import compare_records, write_changes
-from runtime.settings import KafkaSettings
+from runtime.sections import KafkaSettings
 from schemas.registry import DevicePeriod, DeviceRecord
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from ingest.control.errors import NotThere
 from ingest.control.models import Device, DeviceDetail, device_of
 from runtime.device_view import DeviceView
 from runtime.registry_view import RegistryView
-from runtime.settings import IngestSettings
+from runtime.sections import IngestSettings
 from schemas.devices import DeviceStatus
 from schemas.registry import DeviceRecord
 from wire.zkpush.target import SERIAL

@@ -23,7 +23,7 @@ from runtime.producer import Producer
 from runtime.registry_view import RegistryView
 from runtime.registry_writer import compare_records, write_changes
 from runtime.settings import Settings
-from schemas.registry import DeviceRecord, HandshakeOptions, SiteRecord
+from schemas.registry import DeviceRecord, HandshakeOptions, SiteRecord, period_at
 
 _DEADLINE_SECONDS: Final = 30.0
 MAX_AT_ONCE: Final = 10_000
@@ -204,7 +204,7 @@ class DeviceDesk:
 
     def _placement(self, site: str, zone: str, tenant: str, tags: tuple[str, ...], clock: str, at: int) -> Placement:
         record = self._site(site)
-        period = next((period for period in record.periods if period.covers(at)), None)
+        period = period_at(record.periods, at)
         if not zone and period is None:
             raise RequestInvalid(f"site {site} has no zone now: give the device's")
         zone = zone or (period.zone if period else "")

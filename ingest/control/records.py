@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 
 from ingest.control.errors import NotNow, NotThere
 from runtime.kafka import make_consumer
-from runtime.settings import KafkaSettings
+from runtime.sections import KafkaSettings
 
 _DEADLINE_SECONDS: Final = 20.0
 _POLL_MS: Final = 500

@@ -29,6 +29,11 @@ _OUTPUT_TOPIC = "devices"
 _PROGRESS_KEY = b"+progress"
 
 
+def key_of_device(event: DeviceInput) -> bytes:
+    """The key of its state, and of what is said of it."""
+    return event.device.encode()
+
+
 class DevicesPartition:
     """The model of one partition; `stored` are its values as they are when it is built."""
 

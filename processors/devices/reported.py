@@ -45,8 +45,9 @@ class Reported:
 
 
 def with_input(reported: Reported, event: DeviceInput) -> Reported:
-    if event.edge:
-        reported = replace(reported, edge=_cut(event.edge))
+    edge = _cut(event.edge) or reported.edge
+    if edge != reported.edge:
+        reported = replace(reported, edge=edge)
     match event.kind:
         case InputKind.HANDSHAKE:
             return _with_handshake(reported, event)
@@ -105,11 +106,14 @@ def _with_info(reported: Reported, text: str) -> Reported:
 
 
 def _with_upload(reported: Reported, event: DeviceInput) -> Reported:
-    reported = replace(reported, last_upload=_later(reported.last_upload, event.at))
+    stamps, last_punch_at = reported.stamps, reported.last_punch_at
     if event.stamp and event.table:
-        reported = replace(reported, stamps=_merged(reported.stamps, {event.table: event.stamp}, _MAX_TABLES))
+        stamps = _merged(stamps, {event.table: event.stamp}, _MAX_TABLES)
     if event.punches_by_hour and event.newest_at is not None:
-        reported = replace(reported, last_punch_at=_later(reported.last_punch_at, event.newest_at))
+        last_punch_at = _later(last_punch_at, event.newest_at)
+    reported = replace(
+        reported, last_upload=_later(reported.last_upload, event.at), stamps=stamps, last_punch_at=last_punch_at
+    )
     if event.table.upper() == _ERROR_TABLE and event.rows:
         reported = with_error(reported, _ERROR_TABLE, event.at)
     return reported

@@ -59,7 +59,7 @@ def with_upload(silence: Silence, event: DeviceInput, now_hour: int) -> Silence:
     """After an upload: one that brings punches is learned from and ends a spell of silence."""
     if event.kind is not InputKind.UPLOAD or not event.punches_by_hour:
         return silence
-    return replace(_spell_from(silence, now_hour), weeks=_learned(silence.weeks, event.punches_by_hour, now_hour))
+    return Silence(weeks=_learned(silence.weeks, event.punches_by_hour, now_hour), next_hour=now_hour + 1)
 
 
 def came_online(silence: Silence, now_hour: int) -> Silence:
@@ -67,7 +67,7 @@ def came_online(silence: Silence, now_hour: int) -> Silence:
 
 
 def went_offline(silence: Silence) -> Silence:
-    return replace(_spell_from(silence, 0), next_hour=None)
+    return Silence(weeks=silence.weeks)
 
 
 def watched(silence: Silence, now_hour: int, clock: int) -> Silence:
@@ -98,7 +98,7 @@ def is_busy(weeks: Mapping[str, str], hour: int) -> bool:
 
 
 def _spell_from(silence: Silence, now_hour: int) -> Silence:
-    return replace(silence, next_hour=now_hour + 1, missed=0, dates=0, last_date=-1, since=None)
+    return Silence(weeks=silence.weeks, next_hour=now_hour + 1)
 
 
 def _learned(weeks: Mapping[str, str], punches_by_hour: Mapping[str, int], now_hour: int) -> dict[str, str]:
@@ -113,6 +113,7 @@ def _learned(weeks: Mapping[str, str], punches_by_hour: Mapping[str, int], now_h
     return {str(week): f"{bits[week]:x}" for week in sorted(bits)}
 
 
+@lru_cache(maxsize=4096)  # the hours of the present weeks come again and again
 def _hour_number(text: str) -> int | None:
     try:
         return int(datetime.strptime(text, "%Y-%m-%dT%H").replace(tzinfo=UTC).timestamp()) // 3600

@@ -61,11 +61,10 @@ def with_input(skew: Skew, event: DeviceInput, facts: DeviceFacts) -> Skew:
     if skew.samples and event.at - skew.samples[-1].at < _APART_MS:
         return skew
     samples = (*skew.samples, Sample(event.at, event.newest_at - event.at))[-_SAMPLES:]
-    skew = replace(skew, samples=samples)
     lag = _agreed_lag(samples)
     if lag is None:
-        return skew
-    skew = replace(skew, seconds=round(lag / 1000), seen_at=event.at)
+        return replace(skew, samples=samples)
+    skew = replace(skew, samples=samples, seconds=round(lag / 1000), seen_at=event.at)
     return _switched(skew, event.at) if _is_wrong_zone(skew, event.at, facts) else skew
 
 

@@ -35,12 +35,18 @@ def contacted(contact: Contact | None, event: DeviceInput) -> Contact:
     at = event.at
     if contact is None:
         contact = Contact(first_seen=at, last_seen=at, since=at)
-    contact = replace(contact, first_seen=min(contact.first_seen, at), last_seen=max(contact.last_seen, at))
+    stranger, served_at = contact.stranger, contact.served_at
     if event.kind is InputKind.STRANGER:
-        return replace(contact, stranger=True)
-    if event.kind in _SERVED:
-        return replace(contact, stranger=False, served_at=max(contact.served_at or at, at))
-    return contact
+        stranger = True
+    elif event.kind in _SERVED:
+        stranger, served_at = False, max(served_at or at, at)
+    return replace(
+        contact,
+        first_seen=min(contact.first_seen, at),
+        last_seen=max(contact.last_seen, at),
+        served_at=served_at,
+        stranger=stranger,
+    )
 
 
 def judged(contact: Contact, silent_since: int | None, clock: int, facts: DeviceFacts) -> Contact:

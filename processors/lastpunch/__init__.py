@@ -1,1 +1,1 @@
-"""Punches to the greatest punch of each PIN. `latest` is pure; what Kafka needs is in `processors.keyed_agent`."""
+"""Punches to the greatest punch of each PIN. Pure; what Kafka needs is in `processors.keyed_loop`."""

@@ -21,11 +21,12 @@ from processors.normalize.records import DeadRow, Derived, DevicePeriods, OnFail
 from processors.normalize.ticks import TickPartitions
 from processors.normalize.uploads import UploadSums
 from processors.safe_agent import Record
-from runtime.errors import KeyMissing, PayloadLost, Retriable, StoreUnavailable
+from runtime.errors import KeyMissing, ObjectMissing, PayloadLost, Retriable, StoreUnavailable
 from runtime.keyring import KeyRing
+from runtime.objects import ObjectStore
 from runtime.person_keys import PersonId
 from runtime.producer import Producer
-from runtime.raw_bodies import open_raw
+from runtime.raw_bodies import fetch_raw, open_raw
 from runtime.registry_view import RegistryView
 from runtime.sealing import SealBroken, Sealer
 from runtime.vault import Vault
@@ -44,7 +45,8 @@ _FALLBACK_TENANT: Final = ""
 
 
 class BodyNormalizer:
-    """The handler of one topic's agent; `topic` is its catalogue name.
+    """The handler of one topic's agent; `topic` is its catalogue name. `objects` holds bodies that no record could;
+    dead letters above `max_value_bytes` go there too.
 
     `waits_for` says in words which key or store the records at hand wait for; empty when for none.
     """
@@ -58,6 +60,8 @@ class BodyNormalizer:
         registry: RegistryView,
         keys: KeyRing,
         vault: Vault,
+        objects: ObjectStore,
+        max_value_bytes: int,
         unknown_zone: str,
     ) -> None:
         self._topic = topic
@@ -66,6 +70,8 @@ class BodyNormalizer:
         self._registry = registry
         self._keys = keys
         self._vault = vault
+        self._objects = objects
+        self._max_value_bytes = max_value_bytes
         self._unknown_zone = unknown_zone
         self._ticks = TickPartitions(producer)
         self._brakes = Brakes()
@@ -73,7 +79,8 @@ class BodyNormalizer:
 
     async def handle(self, records: Sequence[Record]) -> None:
         """Raises Retriable errors of the runtime (Kafka, the store, a key that is not there yet) and BrakesPulled."""
-        output, sums = Output(self._producer, self._topic), UploadSums()
+        output = Output(self._producer, self._topic, self._objects, self._max_value_bytes)
+        sums = UploadSums()
         written: list[str] = []
         try:
             for record in records:
@@ -98,10 +105,15 @@ class BodyNormalizer:
             row = DeadRow(Reason.RAW_HEADERS, 0, record.value, str(error))
             await output.put_aside(record, None, row, self._any_sealer())
             return
+        kept = record.value
         try:
-            body = open_raw(self._keys, self._topic, headers, record.value)
-        except SealBroken as error:
-            row = DeadRow(Reason.SEAL_BROKEN, 0, record.value, str(error))
+            if headers.stored:
+                kept = await fetch_raw(self._objects, self._topic, headers)
+            body = open_raw(self._keys, self._topic, headers, kept)
+        except (ObjectMissing, SealBroken) as error:
+            # Edges write the object first, so one that is not there was deleted: waiting would not bring it back.
+            reason = Reason.OBJECT_MISSING if isinstance(error, ObjectMissing) else Reason.SEAL_BROKEN
+            row = DeadRow(reason, 0, kept, str(error))
             await output.put_aside(record, headers, row, self._keys.sealer(headers.tenant))
             return
         upload = RawUpload(headers, body, record.partition, record.offset, self._topic)

@@ -11,7 +11,7 @@ from schemas.device_events import AccessEvent, Operation, Person, Photo
 from schemas.devices import DeviceInput
 from schemas.events import Punch
 from schemas.headers import RawHeaders
-from schemas.registry import DevicePeriod
+from schemas.registry import DevicePeriod, period_at
 
 # Raise it with every change of what an event of the same bytes looks like: a replay then wins over the old copies.
 PARSER_VERSION = 2
@@ -39,10 +39,7 @@ class DevicePeriods(NamedTuple):
 
     def at(self, at_ms: int) -> DevicePeriod | None:
         """What held at an instant, epoch milliseconds UTC."""
-        for period in self.periods:
-            if period.covers(at_ms):
-                return period
-        return None
+        return period_at(self.periods, at_ms)
 
 
 class DeadRow(NamedTuple):

@@ -8,7 +8,7 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 
-from runtime.settings import ClickHouseSettings
+from runtime.sections import ClickHouseSettings
 from sinks.errors import MigrationRefused
 
 _NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.up\.sql")

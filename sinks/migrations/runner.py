@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from runtime.settings import ClickHouseSettings
+from runtime.sections import ClickHouseSettings
 from sinks.clickhouse import make_client
 from sinks.codes import translate
 from sinks.errors import MigrationRefused

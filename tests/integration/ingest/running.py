@@ -14,7 +14,8 @@ from ingest.main import run
 from runtime import topics
 from runtime.key_files import new_key
 from runtime.keyring import open_key_ring
-from runtime.raw_bodies import open_raw
+from runtime.objects import open_store
+from runtime.raw_bodies import fetch_raw, open_raw
 from runtime.settings import Settings
 from schemas.headers import RawHeaders
 from schemas.topics import RAW_TOPICS
@@ -26,7 +27,7 @@ DEADLINE_SECONDS = 30.0
 
 @dataclass
 class Stored:
-    """One record of a raw topic; `value` is opened where it was sealed."""
+    """One record of a raw topic; `value` is opened where it was sealed, and fetched where it is stored."""
 
     topic: str
     key: bytes
@@ -83,7 +84,10 @@ class RunningEdge:
             for topic in RAW_TOPICS:
                 async for record in reader.records(topic):
                     raw = RawHeaders.decode(record.headers)
-                    found.append(Stored(topic, record.key, open_raw(keys, topic, raw, record.value), raw))
+                    kept = record.value
+                    if raw.stored:
+                        kept = await fetch_raw(await open_store(self.settings.store), topic, raw)
+                    found.append(Stored(topic, record.key, open_raw(keys, topic, raw, kept), raw))
         return found
 
 

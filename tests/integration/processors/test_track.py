@@ -11,11 +11,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from aiokafka import TopicPartition
 
 from cli.kafka_reader import KafkaReader
 from deploy.local.stack import LocalStack
-from processors.track_main import run
+from processors.errors import OffsetLost
+from processors.track_main import group_of, run
 from runtime import topics
+from runtime.kafka import make_consumer
 from runtime.settings import Settings
 from schemas.codec import decode_event, encode_event
 from schemas.deadletters import DeadLetter, Reason
@@ -84,7 +87,7 @@ async def finished(settings: Settings, seconds: float = 90) -> None:
     async with KafkaReader(settings.kafka) as reader:
 
         async def dry() -> bool:
-            return await reader.lag(settings.track.group, *INPUTS) == 0
+            return not any([await reader.lag(group_of(settings.track, topic), topic) for topic in INPUTS])
 
         await until(dry, "the tracker has committed every input", seconds)
 
@@ -175,6 +178,22 @@ async def test_states_and_last_punches_come_out_and_rubbish_is_put_aside(setting
     assert [(letter.reason, letter.stage, letter.topic, value) for letter, value in dead] == [
         (Reason.NOT_AN_EVENT, "track", "device.input", b"rubbish")
     ]
+
+
+async def test_an_offset_that_kafka_does_not_have_ends_the_tracker(settings: Settings) -> None:
+    await send(settings, [punch("TST1", "7", 1)])
+    group = group_of(settings.track, "punches")
+    consumer = make_consumer(settings.kafka, group=settings.kafka.topic(group), client_id="test")
+    await consumer.start()
+    try:
+        partitions = [TopicPartition(settings.kafka.topic("punches"), number) for number in range(PARTITIONS)]
+        consumer.assign(partitions)
+        await consumer.commit(dict.fromkeys(partitions, 5))
+    finally:
+        await consumer.stop()
+    with pytest.raises(OffsetLost, match=r"punches-\d at offset 5"):
+        await asyncio.wait_for(run(settings, asyncio.Event()), 60)
+    assert await last_punches(settings) == {}
 
 
 async def test_offline_is_told_by_ticks_alone(settings: Settings) -> None:

@@ -20,7 +20,7 @@ from runtime.keyring import KeyRing
 from runtime.objects import ObjectStore, open_store
 from runtime.objects_s3 import S3Objects
 from runtime.person_keys import PersonId, PersonKeys
-from runtime.settings import StoreSettings
+from runtime.sections import StoreSettings
 from runtime.vault import Vault
 from tests.unit.runtime.object_stores import CHECKS, names_of
 

@@ -15,7 +15,7 @@ from runtime.errors import ViewUnreadable
 from runtime.kafka import client_options
 from runtime.registry_view import RegistryView
 from runtime.registry_writer import compare_records, write_changes
-from runtime.settings import KafkaSettings
+from runtime.sections import KafkaSettings
 from schemas.registry import DevicePeriod, DeviceRecord, Record, SitePeriod, SiteRecord, encode_record, record_key
 from tests.integration.helpers import make_settings, until
 

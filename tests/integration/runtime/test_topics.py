@@ -12,7 +12,7 @@ from deploy.local.stack import LocalStack
 from runtime import topics
 from runtime.errors import TopicMismatch
 from runtime.kafka import make_admin
-from runtime.settings import KafkaSettings
+from runtime.sections import KafkaSettings
 from runtime.topics import TopicAdminFailed
 from schemas.topics import CATALOGUE
 from tests.integration.helpers import make_settings, until

@@ -10,10 +10,11 @@ from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
 from aiokafka.structs import OffsetAndMetadata
 
+from cli.kafka_reader import KafkaReader
 from runtime.kafka import make_admin, make_consumer
 from runtime.settings import Settings
 from schemas.headers import RawHeaders
-from sinks import metrics
+from sinks import metrics, partition
 from sinks.errors import InsertFailed, OffsetLost
 from sinks.main import run
 from sinks.tables import TABLES
@@ -164,10 +165,12 @@ async def test_inserts_whose_answer_is_lost_are_stored_once(make: Callable[..., 
 async def test_stopping_stores_and_commits_what_was_read(make: Callable[..., Settings], settings: Settings) -> None:
     slow = make("sink.flush_seconds=3600")
     await fill_raw(settings, 100)
+    async with KafkaReader(settings.kafka) as reader:
+        held_bytes = sum([partition._size(record) async for record in reader.records("raw.attendance")])
     stop = asyncio.Event()
     task = asyncio.create_task(run(slow, stop))
 
-    await until(lambda: bool(metrics.HELD_BYTES._value.get() > 100 * 400), "the sink read everything")
+    await until(lambda: bool(metrics.HELD_BYTES._value.get() == held_bytes), "the sink read everything")
     stop.set()
     assert await asyncio.wait_for(task, 30) == 0
     assert await stored_positions(settings) == await kafka_positions(settings, "raw.attendance")

@@ -28,7 +28,7 @@ from runtime.keyring import KeyRing
 from runtime.producer import Producer
 from runtime.registry_view import KnownDevice
 from runtime.sealing import Sealer
-from runtime.settings import IngestSettings, LookupSettings
+from runtime.sections import IngestSettings, LookupSettings
 from schemas.devices import DeviceState
 from schemas.headers import Header, RawHeaders
 from schemas.lastpunch import LastPunch

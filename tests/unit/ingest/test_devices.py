@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ingest.devices import Devices
-from runtime.settings import IngestSettings
+from runtime.sections import IngestSettings
 from schemas.registry import DevicePeriod, HandshakeOptions, SitePeriod, SiteRecord
 from tests.unit.ingest.stand_ins import MemoryRegistry
 

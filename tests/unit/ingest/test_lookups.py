@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from ingest.devices import Devices
 from ingest.hook import Hook, HookAnswer
-from runtime.settings import LookupSettings
+from runtime.sections import LookupSettings
 from schemas.lastpunch import LastPunch
 from schemas.registry import DevicePeriod
 from tests.unit.ingest.stand_ins import KNOWN, body_of, running_edge

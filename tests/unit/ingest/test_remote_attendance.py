@@ -11,7 +11,7 @@ from ingest.devices import Devices
 from ingest.remote_attendance import RemoteAttendance
 from runtime.errors import StoreUnavailable
 from runtime.people_view import PeopleView
-from runtime.settings import KafkaSettings
+from runtime.sections import KafkaSettings
 from runtime.vault import Vault
 from schemas.codec import encode_event
 from schemas.device_events import Person

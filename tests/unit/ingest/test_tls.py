@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from ingest.tls import follow_certificate, make_context
 from runtime.errors import SettingsError
-from runtime.settings import TlsSettings
+from runtime.sections import TlsSettings
 from tests.unit.ingest.stand_ins import TestEdge, running_edge, until
 
 POLL = b"GET /iclock/getrequest?SN=KNOWN1 HTTP/1.1\r\nHost: e\r\nConnection: close\r\n\r\n"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from runtime.command_view import CommandView, command_key
-from runtime.settings import KafkaSettings
+from runtime.sections import KafkaSettings
 from schemas.codec import encode_event
 from schemas.command_state import CommandStatus
 from schemas.commands import CommandEvent, CommandOutcome, CommandStep

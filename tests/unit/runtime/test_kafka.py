@@ -9,7 +9,7 @@ import pytest
 
 from runtime.errors import SettingsError
 from runtime.kafka import client_options
-from runtime.settings import KafkaSettings
+from runtime.sections import KafkaSettings
 
 
 def test_plaintext_needs_nothing_more() -> None:

@@ -14,7 +14,7 @@ from runtime.key_files import KeyId, new_key, rotate_key
 from runtime.keyring import KeyRing, open_key_ring
 from runtime.raw_bodies import open_raw, seal_raw
 from runtime.sealing import SealBroken
-from runtime.settings import KeySettings
+from runtime.sections import KeySettings
 from schemas.headers import RawHeaders
 
 

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ from runtime import objects_local
 from runtime.errors import NameRefused, ObjectMissing, SettingsError, StoreRefused, StoreUnavailable
 from runtime.objects import ObjectStore, open_store
 from runtime.objects_local import LocalObjects
-from runtime.settings import StoreSettings
+from runtime.sections import StoreSettings
 from tests.unit.runtime.object_stores import CHECKS, MemoryObjects, names_of
 
 ROOT = Path(__file__).parents[3]
@@ -112,6 +113,34 @@ async def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreRefused):
         LocalObjects(tmp_path / "file")
+
+
+async def test_a_disk_that_hangs_holds_no_more_than_a_few_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(objects_local, "_CALLS_AT_ONCE", 2)
+    store = LocalObjects(tmp_path, deadline_seconds=0.2)
+    hanging, tried, real = threading.Event(), [], os.fsync
+
+    def hang(descriptor: int) -> None:
+        tried.append(descriptor)
+        hanging.wait(60)
+        real(descriptor)
+
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fsync", hang)
+            asked = [store.put_if_absent(f"a{number}", b"x") for number in range(6)]
+            answers = await asyncio.gather(*asked, return_exceptions=True)
+            assert all(isinstance(answer, StoreUnavailable) for answer in answers)
+            assert len(tried) == 2, "the others never began, and hold nothing"
+            with pytest.raises(StoreUnavailable):
+                await store.get("a0")
+    finally:
+        hanging.set()
+    later = LocalObjects(tmp_path)
+    later._calls = store._calls
+    assert all(await asyncio.gather(later.put_if_absent("b", b"x"), later.put_if_absent("c", b"x")))
 
 
 async def test_a_full_disk_is_said_and_may_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 from aiokafka import ConsumerRecord
 
 from runtime.registry_view import REFUSED, KnownDevice, RegistryView
-from runtime.settings import KafkaSettings
+from runtime.sections import KafkaSettings
 from schemas.registry import DevicePeriod, DeviceRecord, Record, SitePeriod, SiteRecord, encode_record, record_key
 
 OLD = DevicePeriod(None, 1000, site="berlin", tenant="demo", zone="Europe/Berlin")

@@ -40,6 +40,13 @@ def test_flags_win_over_the_environment_and_that_over_the_file(tmp_path: Path, m
         ('[store]\nprefix = "/a"\n', "store.prefix"),
         ("[ingest]\nack_deadline_seconds = 0\n", "ingest.ack_deadline_seconds"),
         ("[ingest]\nmax_body_bytes = 99999999\n", "ingest.max_body_bytes"),
+        ("[ingest]\ninline_body_bytes = 1000\n", "ingest.inline_body_bytes"),
+        ("[kafka]\nmax_record_bytes = 1000000\n", "kafka.max_record_bytes"),
+        ("[kafka]\nmax_record_bytes = 1048576\n", "set ingest.inline_body_bytes to 983040 or less"),
+        (
+            "[kafka]\nmax_record_bytes = 1048576\n[ingest]\ninline_body_bytes = 983041\n",
+            "bodies of up to 983041 bytes would go into records",
+        ),
         ("not toml", "is not TOML"),
     ],
 )
@@ -80,3 +87,13 @@ def test_a_secret_comes_from_its_file(tmp_path: Path) -> None:
     assert read_secret(SecretStr(""), file, "clickhouse.password_file") == "hunter2"
     with pytest.raises(SettingsError, match=r"clickhouse\.password_file"):
         read_secret(SecretStr(""), tmp_path / "missing", "clickhouse.password_file")
+
+
+@pytest.mark.parametrize("other", ["inline_body_bytes = 983040", "max_body_bytes = 983040"])
+def test_a_cluster_of_small_records_is_served_with_small_or_stored_bodies(tmp_path: Path, other: str) -> None:
+    settings = load_settings(write(tmp_path, f"[kafka]\nmax_record_bytes = 1048576\n[ingest]\n{other}\n"))
+    assert settings.ingest.stores_bodies == other.startswith("inline")
+
+
+def test_without_a_word_every_body_is_in_its_record() -> None:
+    assert not load_settings().ingest.stores_bodies

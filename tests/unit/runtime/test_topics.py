@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from runtime.settings import KafkaSettings
+from runtime.sections import KafkaSettings
 from runtime.topics import FoundTopic, compare
 from schemas.topics import TOPICS, topic_config
 
@@ -21,6 +21,12 @@ def test_a_missing_topic_is_created_with_all_that_the_catalogue_says() -> None:
     assert (change.topic, change.action) == ("t.punches", "create")
     for part in ("4 partitions", "replication factor 3", "min.insync.replicas=2", "retention.ms=3024000000"):
         assert part in change.details
+
+
+def test_a_cluster_that_takes_less_is_asked_for_less() -> None:
+    small = SETTINGS.model_copy(update={"max_record_bytes": 1_048_576})
+    assert "max.message.bytes=1048576" in compare(PUNCHES, None, small).details
+    assert compare(PUNCHES, AS_WANTED, small).details == "max.message.bytes 2097152 -> 1048576"
 
 
 def test_a_topic_as_wanted_is_the_same_whatever_else_is_set_on_it() -> None:

@@ -25,6 +25,7 @@ dead_letters = st.builds(
     source=texts,
     received_at=numbers,
     sealed=texts,
+    stored=texts,
 )
 ONE = DeadLetter(Reason.TIME_UNREADABLE, "normalize", "raw.attendance", 3, 42, 7, "no time: 'x'", "0.1.0", 1)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,10 +24,11 @@ raw_headers = st.builds(
     redacted=texts,
     sealed=texts,
 )
+stored = st.builds(replace, raw_headers, stored=texts.filter(bool), size=st.integers(0, 1 << 25))
 ENOUGH = RawHeaders("SIM1", "demo", "ATTLOG", 1_763_712_000_000, "edge-1", "r1")
 
 
-@given(raw_headers)
+@given(raw_headers | stored)
 def test_round_trip(headers: RawHeaders) -> None:
     assert RawHeaders.decode(headers.encode()) == headers
 

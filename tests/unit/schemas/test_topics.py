@@ -7,7 +7,15 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.topics import CATALOGUE, MAX_BODY_BYTES, MAX_RECORD_BYTES, RAW_TOPICS, TOPICS, topic_config
+from schemas.topics import (
+    CATALOGUE,
+    MAX_BODY_BYTES,
+    MAX_EVENT_BYTES,
+    MAX_RECORD_BYTES,
+    RAW_TOPICS,
+    TOPICS,
+    topic_config,
+)
 
 COMPACTED = "compacted"
 FOR_EVER = "for ever"
@@ -80,6 +88,15 @@ def test_raw_topics_and_dead_letters_take_the_largest_body() -> None:
     assert MAX_BODY_BYTES == 16 * 1024 * 1024 < MAX_RECORD_BYTES
     for name in (*RAW_TOPICS, "deadletters"):
         assert topic_config(TOPICS[name], min_insync_replicas=1)["max.message.bytes"] == str(MAX_RECORD_BYTES)
+
+
+def test_no_topic_asks_for_more_than_the_cluster_takes() -> None:
+    def asked(name: str, max_record_bytes: int) -> int:
+        config = topic_config(TOPICS[name], min_insync_replicas=1, max_record_bytes=max_record_bytes)
+        return int(config["max.message.bytes"])
+
+    assert {asked(topic.name, 1024 * 1024) for topic in CATALOGUE} == {1024 * 1024}
+    assert (asked("raw.photos", 8_000_000), asked("punches", 8_000_000)) == (8_000_000, MAX_EVENT_BYTES)
 
 
 def test_what_faust_agents_read_is_not_written_in_transactions() -> None:

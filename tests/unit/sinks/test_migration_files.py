@@ -1,6 +1,6 @@
 import re
 
-from runtime.settings import ClickHouseSettings
+from runtime.sections import ClickHouseSettings
 from sinks.migrations.files import fill_in, migrations
 
 ONE = ClickHouseSettings(database="db1")

@@ -19,7 +19,8 @@ from runtime.command_view import CommandView
 from runtime.producer import Producer
 from runtime.registry_view import RegistryView
 from runtime.registry_writer import compare_records, write_changes
-from runtime.settings import KafkaSettings, Settings
+from runtime.sections import KafkaSettings
+from runtime.settings import Settings
 from schemas.codec import decode_event
 from schemas.commands import CommandEvent
 from schemas.registry import DevicePeriod, DeviceRecord

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from runtime import topics
 from runtime.keyring import open_key_ring
 from runtime.objects import open_store
 from runtime.person_keys import PersonId
-from runtime.raw_bodies import seal_raw
+from runtime.raw_bodies import seal_raw, store_raw
 from runtime.registry_writer import compare_records, write_changes
 from runtime.settings import Settings
 from runtime.vault import Vault
@@ -187,7 +187,8 @@ async def test_a_token_sees_its_sites_and_nothing_else(settings: Settings) -> No
         assert await control.audit() != []
 
 
-async def test_commands_from_request_to_answer(settings: Settings) -> None:
+@pytest.mark.parametrize("beside", [False, True], ids=["in its record", "in the object store"])
+async def test_commands_from_request_to_answer(beside: bool, settings: Settings) -> None:
     async with controlling(settings, served("A1", tags=("gate",)), served("A2")) as control:
         order = {"tag": "gate", "name": "device.info", "reason": "look"}
         status, batch = await control.ask("operator", "POST", "/v1/commands", order)
@@ -212,7 +213,7 @@ async def test_commands_from_request_to_answer(settings: Settings) -> None:
         assert status == 200
         command_id = batch["commands"][0]["command_id"]
         assert (await control.ask("admin", "GET", f"/v1/commands/A1/{command_id}/answer"))[0] == 404
-        await answer_with_file(settings, command_id, b"1\t2026-03-01 09:00:00\t0\t1\n\xff\x00")
+        await answer_with_file(settings, command_id, b"1\t2026-03-01 09:00:00\t0\t1\n\xff\x00", beside)
 
         async def answered() -> bool:
             return bool((await control.ask("reader", "GET", f"/v1/commands/A1/{command_id}"))[1]["has_stored_answer"])
@@ -227,8 +228,8 @@ async def test_commands_from_request_to_answer(settings: Settings) -> None:
         ]  # fmt: skip
 
 
-async def answer_with_file(settings: Settings, command_id: str, content: bytes) -> None:
-    """As an edge writes it: the body sealed in raw.results, a claim and the answer in the log of commands."""
+async def answer_with_file(settings: Settings, command_id: str, content: bytes, beside: bool) -> None:
+    """As an edge writes it: the body sealed in raw.results or `beside` it, a claim and the answer in the log."""
     body = (
         f"ID={command_id}\nSN=A1\nFILENAME=attlog.dat\nCMD=GetFile\nReturn={len(content)}\nContent=".encode() + content
     )
@@ -236,6 +237,9 @@ async def answer_with_file(settings: Settings, command_id: str, content: bytes) 
     raw = RawHeaders("A1", "default", "DEVICECMD", 1, "edge-1", "r1", sealed=sealer.key_id)
     async with producer(settings, "raw.results", "commands") as sender:
         sealed = bytes(seal_raw(sealer, "raw.results", "A1", body))
+        if beside:
+            stored = await store_raw(await open_store(settings.store), sealer, "raw.results", "A1", body, 1)
+            sealed, raw = b"", replace(raw, stored=stored.name, size=stored.size)
         place = await sender.send("raw.results", b"A1", sealed, partition_by=b"A1", headers=raw.encode())
         common: dict[str, Any] = {"tenant": "default", "device": "A1", "command_id": command_id, "by": "edge:1"}
         at = int(time.time() * 1000)

@@ -24,7 +24,8 @@ from runtime.command_view import CommandView, command_key
 from runtime.errors import BufferFull, DeliveryFailed
 from runtime.producer import Producer, RecordPosition
 from runtime.registry_view import KnownDevice, RegistryView
-from runtime.settings import KafkaSettings, Settings
+from runtime.sections import KafkaSettings
+from runtime.settings import Settings
 from schemas.codec import decode_event, encode_event
 from schemas.commands import CommandEvent, CommandStep
 from schemas.headers import Header

@@ -16,7 +16,7 @@ from ingest.answers import Answer
 from ingest.commands.files import DeviceFiles
 from ingest.errors import Refused
 from ingest.server import EdgeServer
-from runtime.settings import IngestSettings
+from runtime.sections import IngestSettings
 from tests.unit.ingest.commands.stand_ins import MemoryKafka, MemoryView, TestEdge, request
 from tests.unit.ingest.stand_ins import KEYS, body_of, status_of
 

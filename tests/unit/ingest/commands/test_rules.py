@@ -18,7 +18,7 @@ from ingest.commands.state_maps import state_map_after
 from ingest.commands.sweeper import CommandSweeper
 from runtime.communication_keys import digest, matches
 from runtime.producer import Producer
-from runtime.settings import KafkaSettings
+from runtime.sections import KafkaSettings
 from schemas.command_state import LONGEST_LIFE_MS, RESEND_AFTER_MS, CommandStatus
 from schemas.registry import DevicePeriod, DeviceRecord
 from tests.unit.ingest.commands.stand_ins import AT, MemoryKafka, MemoryRegistryView, TestEdge, request

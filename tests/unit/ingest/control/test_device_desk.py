@@ -19,7 +19,8 @@ from runtime.errors import DeliveryFailed
 from runtime.producer import Producer
 from runtime.registry_view import RegistryView
 from runtime.registry_writer import RecordChange
-from runtime.settings import KafkaSettings, Settings
+from runtime.sections import KafkaSettings
+from runtime.settings import Settings
 from schemas.audit import AuditEvent
 from schemas.codec import decode_event
 from schemas.devices import DeviceState, DeviceStatus

@@ -39,6 +39,12 @@ def test_bodies_are_shown_of_tables_without_secrets_alone() -> None:
     assert len(shown("ATTLOG", b"x" * 10_000)[0]) == 2_001
 
 
+def test_a_body_beside_kafka_has_its_size_and_is_not_opened() -> None:
+    raw = RawHeaders("A", "acme", "ATTPHOTO", 1, "e", "r", sealed="acme.1", stored="raw/raw.photos/x/y", size=3_000_028)
+    request = shown_record("raw.photos", Record(b"", raw.encode()))
+    assert (request.size, request.sealed, request.body) == (3_000_028, True, "")
+
+
 def test_networks_serials_zones_and_options() -> None:
     network = network_of("10.1.2.0/24")
     assert network is not None

@@ -21,7 +21,8 @@ from ingest.control.operations import Operations
 from ingest.control.server import ControlServer
 from ingest.control.tokens import Grant, digest_of, write_tokens
 from runtime.errors import DeliveryFailed, Fatal, SettingsError
-from runtime.settings import ControlSettings, Settings
+from runtime.sections import ControlSettings
+from runtime.settings import Settings
 
 SECRET = "geheim"
 PATHS = [(route.method, route.path.replace("{serial}", "A1").replace("{id}", "1"), route.role) for route in ROUTES]

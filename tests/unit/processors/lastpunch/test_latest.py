@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.lastpunch.latest import LatestPunches, SeenPunch, decode_punch, latest_of
-from schemas.codec import NotAnEvent, decode_event
-from schemas.events import TimeFlag
+from processors.lastpunch.latest import LatestPunches, latest_of
+from processors.lastpunch.seen import SeenPunch, decode_last_punch
+from schemas.codec import decode_event
 from schemas.lastpunch import LastPunch
 
 T0 = 1_772_355_600_000
 BASE = SeenPunch(
     event_id="a" * 32, rank=1, tenant="demo", device="TST1", pin="0017", local_text="2026-03-01 09:00:00",
-    punch_at=T0, time_flags=[], state=0, work_code="", is_attendance=True,
+    punch_at=T0, state=0, work_code="", counts=True,
 )  # fmt: skip
 
 
 def punch(name: str, minute: int, rank: int = 1, **fields: Any) -> SeenPunch:
-    return replace(BASE, event_id=name * 32, punch_at=T0 + minute * 60_000, rank=rank, **fields)
+    return BASE._replace(event_id=name * 32, punch_at=T0 + minute * 60_000, rank=rank, **fields)
 
 
 def told(*punches: SeenPunch, stored: dict[bytes, bytes] | None = None) -> dict[bytes, bytes]:
@@ -50,13 +49,10 @@ def held(*punches: SeenPunch) -> LastPunch | None:
         ([punch("b", 5), punch("a", 0)], "b"),
         ([punch("a", 0, 7), punch("b", 0, 9)], "b"),
         ([punch("b", 0, 9), punch("a", 0, 7)], "b"),
-        ([punch("a", 0), punch("b", 5, is_attendance=False)], "a"),
-        ([punch("a", 0), punch("b", 5, time_flags=[TimeFlag.FUTURE_PUNCH])], "a"),
-        ([punch("a", 0), punch("b", 5, time_flags=[TimeFlag.QUARANTINED])], "a"),
-        ([punch("a", 0), punch("b", 5, time_flags=[TimeFlag.ZONE_ASSUMED])], "b"),
-        ([punch("a", 0), punch("a", 0, 2, is_attendance=False)], None),
-        ([punch("a", 0, 2, is_attendance=False), punch("a", 0)], "a"),
-        ([punch("a", 0), punch("a", 0, 2, is_attendance=False), punch("b", -5)], "b"),
+        ([punch("a", 0), punch("b", 5, counts=False)], "a"),
+        ([punch("a", 0), punch("a", 0, 2, counts=False)], None),
+        ([punch("a", 0, 2, counts=False), punch("a", 0)], "a"),
+        ([punch("a", 0), punch("a", 0, 2, counts=False), punch("b", -5)], "b"),
     ],
 )
 def test_who_wins(punches: list[SeenPunch], winner: str | None) -> None:
@@ -82,10 +78,10 @@ def test_the_key_is_the_normal_pin_and_the_pin_stays_as_sent() -> None:
 def test_order_and_batches_and_repeats_do_not_matter(data: st.DataObject) -> None:
     drawn = data.draw(st.lists(st.tuples(st.integers(0, 6), st.integers(1, 4), st.booleans()), max_size=12))
     punches = [
-        replace(punch("a", minute, rank, is_attendance=attends), event_id=f"{number:032x}")
+        punch("a", minute, rank, counts=attends)._replace(event_id=f"{number:032x}")
         for number, (minute, rank, attends) in enumerate(drawn)
     ]
-    expected = max(((p.punch_at, p.rank) for p in punches if p.is_attendance), default=None)
+    expected = max(((p.punch_at, p.rank) for p in punches if p.counts), default=None)
     stored: dict[bytes, bytes] = {}
     shuffled = data.draw(st.permutations(punches))
     cut = data.draw(st.integers(0, len(punches)))
@@ -101,11 +97,5 @@ def test_the_same_again_writes_nothing() -> None:
     for seen in (punch("a", 0), punch("b", 5)):
         model.apply(seen, 0)
     assert model.changes() == ({}, ())
-    last = decode_event(LastPunch, stored[b"TST1+17"])
+    last = decode_last_punch(stored[b"TST1+17"])
     assert latest_of(last, punch("b", 5)) is last
-
-
-def test_what_is_no_punch_is_refused() -> None:
-    for value in (b"", b"[]", b'{"event_id":"x"}', b"\xff"):
-        with pytest.raises(NotAnEvent):
-            decode_punch(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,9 +18,10 @@ from processors.safe_agent import Record
 from runtime.errors import BufferFull, KeyMissing, StoreUnavailable
 from runtime.key_files import new_key
 from runtime.keyring import KeyRing
+from runtime.objects import ObjectStore
 from runtime.objects_local import LocalObjects
 from runtime.producer import Producer
-from runtime.raw_bodies import open_raw, seal_context, seal_raw
+from runtime.raw_bodies import open_raw, seal_context, seal_raw, store_raw
 from runtime.registry_view import KnownDevice, RegistryView
 from runtime.vault import Vault
 from schemas.codec import decode_event
@@ -29,6 +30,7 @@ from schemas.device_events import Person, Photo
 from schemas.devices import DeviceInput, InputKind
 from schemas.headers import Header, RawHeaders
 from schemas.registry import DevicePeriod
+from schemas.topics import MAX_BODY_BYTES
 from tests.unit.processors.normalize.raw import RECEIVED
 
 USER = b"USER PIN=982\tName=Richard\tPasswd=9822\tCard=13375590\n"
@@ -84,9 +86,12 @@ class Bench:
     producer: MemoryProducer
     keys: KeyRing
     vault: Vault
+    objects: ObjectStore
     folder: Path
 
-    def handler(self, topic: str, convert: Any = None, vault: Any = None) -> BodyNormalizer:
+    def handler(
+        self, topic: str, convert: Any = None, vault: Any = None, max_value_bytes: int = MAX_BODY_BYTES
+    ) -> BodyNormalizer:
         return BodyNormalizer(
             topic,
             convert or converters.CONVERTERS[topic],
@@ -94,6 +99,8 @@ class Bench:
             registry=cast("RegistryView", MemoryRegistry()),
             keys=self.keys,
             vault=vault or self.vault,
+            objects=self.objects,
+            max_value_bytes=max_value_bytes,
             unknown_zone="UTC",
         )
 
@@ -106,6 +113,13 @@ class Bench:
         value = bytes(seal_raw(sealer, topic, "TST1", body)) if sealer else body
         return Record(partition, 5, b"TST1", value, headers.encode())
 
+    async def stored_record(self, topic: str, table: str, body: bytes) -> Record:
+        """As an edge writes a body that is too big for a record."""
+        inline = self.record(topic, table, body)
+        stored = await store_raw(self.objects, self.keys.sealer("demo"), topic, "TST1", body, RECEIVED)
+        headers = replace(RawHeaders.decode(inline.headers), stored=stored.name, size=stored.size)
+        return inline._replace(value=b"", headers=headers.encode())
+
     def open_letter(self, sent: Sent) -> bytes:
         letter = DeadLetter.decode(sent.headers)
         return self.keys.opener(letter.sealed).open(sent.value, seal_context("deadletters", letter.source))
@@ -116,7 +130,7 @@ def bench(tmp_path: Path) -> Bench:
     new_key(tmp_path / "keys", "demo")
     keys = KeyRing.load(tmp_path / "keys")
     objects = LocalObjects(tmp_path / "objects", deadline_seconds=5)
-    return Bench(MemoryProducer(), keys, Vault(objects, keys), tmp_path)
+    return Bench(MemoryProducer(), keys, Vault(objects, keys), objects, tmp_path)
 
 
 async def test_the_payload_is_kept_and_named_and_the_upload_is_told(bench: Bench) -> None:
@@ -185,6 +199,68 @@ async def test_a_missing_key_and_a_store_that_is_away_can_be_tried_again(bench: 
     bench.keys = KeyRing.load(tmp_path / "others")
     with pytest.raises(KeyMissing, match=r"demo\.1"):
         await bench.handler("raw.operations").handle([record])
+
+
+async def test_a_body_beside_kafka_is_read_like_any_other(bench: Bench) -> None:
+    body = b"PIN=20260301090000-982\nSN=TST1\nsize=4\nCMD=realupload\x00\xff\xd8\xff\xd9"
+    record = await bench.stored_record("raw.photos", "ATTPHOTO", body)
+    await bench.handler("raw.photos").handle([record])
+    (sent,) = bench.producer.of("photos")
+    assert await bench.vault.read(decode_event(Photo, sent.value).stored) == b"\xff\xd8\xff\xd9"
+    assert bench.producer.of("deadletters") == []
+
+
+async def test_an_object_that_is_gone_is_put_aside_with_its_place_and_others_go_on(bench: Bench) -> None:
+    gone = await bench.stored_record("raw.operations", "OPERLOG", USER + USER)
+    name = RawHeaders.decode(gone.headers).stored
+    assert await bench.objects.delete(name)
+    forged = RawHeaders.decode(gone.headers)
+    elsewhere = gone._replace(headers=replace(forged, stored="keys/demo/names").encode())
+    climbing = gone._replace(headers=replace(forged, stored="raw/raw.operations/../x").encode())
+    good = bench.record("raw.operations", "OPERLOG", USER)
+    await bench.handler("raw.operations").handle([gone, elsewhere, climbing, good])
+    letters = [DeadLetter.decode(dead.headers) for dead in bench.producer.of("deadletters")]
+    assert [letter.reason for letter in letters] == [Reason.OBJECT_MISSING] * 3
+    assert (letters[0].topic, letters[0].partition, letters[0].offset, letters[0].line) == ("raw.operations", 1, 5, 0)
+    assert name in letters[0].error
+    assert len(bench.producer.of("people")) == 1
+
+
+async def test_a_store_that_is_away_is_waited_for_by_bodies_beside_kafka(bench: Bench) -> None:
+    class Away:
+        async def get(self, name: str) -> bytes:
+            raise StoreUnavailable("away")
+
+    record = await bench.stored_record("raw.operations", "OPERLOG", USER)
+    bench.objects = cast("ObjectStore", Away())
+    handler = bench.handler("raw.operations")
+    with pytest.raises(StoreUnavailable):
+        await handler.handle([record])
+    assert handler.waits_for == "away"
+    assert bench.producer.sent == []
+
+
+async def test_an_object_that_does_not_open_is_put_aside_with_its_bytes(bench: Bench) -> None:
+    record = await bench.stored_record("raw.operations", "OPERLOG", USER)
+    name = RawHeaders.decode(record.headers).stored
+    kept = await bench.objects.get(name)
+    assert await bench.objects.replace(name, kept, kept[:-1] + b"?")
+    await bench.handler("raw.operations").handle([record])
+    (dead,) = bench.producer.of("deadletters")
+    assert DeadLetter.decode(dead.headers).reason is Reason.SEAL_BROKEN
+    assert bench.open_letter(dead) == kept[:-1] + b"?"
+
+
+async def test_a_dead_letter_that_no_record_can_hold_lies_beside_kafka_too(bench: Bench) -> None:
+    body = b"USER Name=" + b"A" * 2_000
+    handler = bench.handler("raw.operations", max_value_bytes=1_000)
+    await handler.handle([await bench.stored_record("raw.operations", "OPERLOG", body)])
+    (dead,) = bench.producer.of("deadletters")
+    letter = DeadLetter.decode(dead.headers)
+    assert (letter.reason, dead.value) == (Reason.PIN_MISSING, b"")
+    assert letter.stored.startswith("raw/deadletters/")
+    sealed = await bench.objects.get(letter.stored)
+    assert bench.keys.opener(letter.sealed).open(sealed, seal_context("deadletters", "TST1")) == body
 
 
 async def test_a_tick_goes_to_the_partition_it_came_from(bench: Bench) -> None:

@@ -1,18 +1,17 @@
-"""What the keyed agent does with bad input and failures; the real state and Kafka are in tests/integration."""
+"""What the keyed worker does with bad input and failures; the real state and Kafka are in tests/integration."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import pytest
 
 from processors.errors import BrakesPulled
-from processors.keyed_agent import KeyedAgent
+from processors.keyed_worker import KeyedWorker
 from processors.partition_model import Changes
-from processors.safe_agent import Record
-from runtime.errors import BufferFull, DeliveryFailed, StateFenced, StateTooBig
+from runtime.errors import BufferFull, DeliveryFailed, StateTooBig
 from runtime.keyed_state import KeyedState
 from runtime.producer import Producer
 from runtime.state_records import Output
@@ -85,11 +84,25 @@ class Appended:
         return Changes(changed, ())
 
 
+class Record(NamedTuple):
+    """As much of a Kafka record as is needed."""
+
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+
+
 class Made:
     def __init__(self) -> None:
         self.state, self.dead = Values(), DeadLetters()
-        self.agent: KeyedAgent[str, Appended] = KeyedAgent(
-            cast("KeyedState", self.state), cast("Producer", self.dead), "device.input", bytes.decode, Appended
+        self.worker: KeyedWorker[str, Appended] = KeyedWorker(
+            cast("KeyedState", self.state),
+            cast("Producer", self.dead),
+            "device.input",
+            decode=bytes.decode,
+            key_of=lambda event: event.split("=")[0].encode(),
+            load=Appended,
         )
 
     @property
@@ -97,10 +110,9 @@ class Made:
         return [(letter.reason, letter.offset, value) for letter, value in self.dead.letters]
 
 
-def records(*values: bytes, partition: int = 0) -> list[Record]:
-    return [
-        Record(partition, offset, value.split(b"=")[0], value, []) for offset, value in enumerate(values)
-    ]  # the key is what is before "="
+def records(*values: bytes) -> list[Record]:
+    """Of partition 0."""
+    return [Record(0, offset, b"source", value) for offset, value in enumerate(values)]
 
 
 @pytest.fixture
@@ -109,46 +121,55 @@ async def made() -> Made:
 
 
 async def test_bad_records_are_put_aside_and_the_others_written(made: Made) -> None:
-    await made.agent.handle(records(b"a=1", b"\xff", b"b=fail", b"a=2") + records(b"c=1", partition=1))
+    await made.worker.handle(0, records(b"a=1", b"\xff", b"b=fail", b"a=2"))
+    await made.worker.handle(1, [Record(1, 0, None, b"c=1")])
     assert made.state.partitions == {0: {b"a": b"12"}, 1: {b"c": b"1"}}
     assert made.reasons == [(Reason.NOT_AN_EVENT, 1, b"\xff"), (Reason.INTERNAL_ERROR, 2, b"b=fail")]
     assert made.dead.letters[0][0].stage == "track"
 
 
 async def test_a_value_too_big_costs_its_own_records_only(made: Made) -> None:
-    await made.agent.handle(records(b"a=1", b"b=" + b"x" * 99, b"b=yy", b"a=2"))
+    await made.worker.handle(0, records(b"a=1", b"b=" + b"x" * 99, b"b=yy", b"a=2"))
     assert made.state.partitions[0] == {b"a": b"12"}
     assert [(reason, offset) for reason, offset, _ in made.reasons] == [(Reason.INTERNAL_ERROR, n) for n in (1, 2)]
-    await made.agent.handle(records(b"b=3"))
+    await made.worker.handle(0, records(b"b=3"))
     assert made.state.partitions[0] == {b"a": b"12", b"b": b"3"}
 
 
 async def test_a_failure_forgets_the_working_copy_so_that_the_batch_can_be_done_again(made: Made) -> None:
-    await made.agent.handle(records(b"a=0"))
+    await made.worker.handle(0, records(b"a=0"))
     made.dead.failure = DeliveryFailed("seeded")
     with pytest.raises(DeliveryFailed):
-        await made.agent.handle(records(b"a=1", b"\xff"))
+        await made.worker.handle(0, records(b"a=1", b"\xff"))
     made.dead.failure = None
-    await made.agent.handle(records(b"a=1", b"\xff"))
+    await made.worker.handle(0, records(b"a=1", b"\xff"))
     assert made.state.partitions[0] == {b"a": b"01"}
 
 
-async def test_of_two_failures_the_fatal_one_is_told(made: Made) -> None:
-    made.state.failures = [DeliveryFailed("seeded"), StateFenced("seeded")]
-    with pytest.raises(StateFenced):
-        await made.agent.handle(records(b"a=1") + records(b"a=1", partition=1))
+async def test_a_record_without_a_value_is_no_event(made: Made) -> None:
+    await made.worker.handle(0, [Record(0, 0, None, None), Record(0, 1, None, b"a=1")])
+    assert made.state.partitions[0] == {b"a": b"1"}
+    assert made.reasons == [(Reason.INTERNAL_ERROR, 0, b"")]  # of this model: it finds no `=`
+
+
+async def test_what_is_revoked_is_forgotten(made: Made) -> None:
+    await made.worker.handle(0, records(b"a=1"))
+    made.state.partitions[0] = {b"a": b"other"}
+    made.worker.revoked()
+    await made.worker.handle(0, records(b"a=2"))
+    assert made.state.partitions[0] == {b"a": b"other2"}
 
 
 async def test_code_that_fails_on_everything_stops_the_process(made: Made) -> None:
     with pytest.raises(BrakesPulled):
-        await made.agent.handle(records(*(b"a=fail" for _ in range(30))))
+        await made.worker.handle(0, records(*(b"a=fail" for _ in range(30))))
     assert made.state.partitions[0] == {}
 
 
 async def test_a_full_buffer_is_flushed_once(made: Made) -> None:
     made.dead.full = 1
-    await made.agent.handle(records(b"\xff"))
+    await made.worker.handle(0, records(b"\xff"))
     assert len(made.dead.letters) == 1
     made.dead.full = 2
     with pytest.raises(BufferFull):
-        await made.agent.handle(records(b"\xff"))
+        await made.worker.handle(0, records(b"\xff"))

@@ -1,91 +1,100 @@
-"""An agent with keyed state: batches by partition, a pure model of each partition, one transaction, then the ack.
+"""What becomes of the records of a partition with keyed state: a pure model, one transaction, dead letters.
 
 The model of a partition is a working copy: after any error it is forgotten and built from the state again, so a batch
-that is done again starts from what is durable. Source: DESIGN 2.4, 6; spec/faust-state.md 3.
+that is done again starts from what is durable. `processors.keyed_loop` brings the records and commits their offsets.
+Source: DESIGN 2.4, 6; spec/faust-state.md 3.
 """
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Generic, TypeVar
-
-import faust
+from typing import Any, Generic, Protocol, TypeVar
 
 from processors.brakes import Brakes
-from processors.errors import BrakesPulled
 from processors.metrics import TRACK_DEAD_LETTERS
 from processors.partition_model import Changes, PartitionModel
-from processors.safe_agent import Record, safe_agent
 from runtime.batch import Batch
-from runtime.errors import BufferFull, Fatal, StateTooBig
+from runtime.errors import BufferFull, StateTooBig
 from runtime.keyed_state import KeyedState
 from runtime.producer import Producer
-from runtime.settings import Settings
 from runtime.version import VERSION
 from schemas.deadletters import DeadLetter, Reason
 
 EventT = TypeVar("EventT")
-
-
 ModelT = TypeVar("ModelT", bound=PartitionModel[Any])
 _STAGE = "track"
 
 
-class KeyedAgent(Generic[EventT, ModelT]):
-    """`handle` is the handler of a safe agent; `assigned` is awaited before the first record of an assignment.
+class Record(Protocol):
+    """What is needed of a Kafka record, which is read as it came from the client: none is made anew."""
 
-    `decode` raises ValueError for bytes that are no event; `load` builds the model from all values of a partition, a
-    mapping that changes with every write. `models` are those of owned partitions that have had input.
-    """
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+
+
+class KeyedWorker(Generic[EventT, ModelT]):
+    """`decode` raises ValueError for bytes that are no event; `key_of` names the key of the state that an event is
+    about; `load` builds the model from all values of a partition, a mapping that changes with every write. `models` are
+    those of owned partitions that have had input."""
 
     def __init__(
         self,
         state: KeyedState,
         producer: Producer,
         source_topic: str,
+        *,
         decode: Callable[[bytes], EventT],
+        key_of: Callable[[EventT], bytes],
         load: Callable[[Mapping[bytes, bytes]], ModelT],
     ) -> None:
         self._state = state
         self._producer = producer
         self.source_topic = source_topic
         self._decode = decode
+        self._key_of = key_of
         self._load = load
         self.models: dict[int, ModelT] = {}
         self._brakes = Brakes()
 
     async def assigned(self, partitions: Sequence[int]) -> None:
+        """Own exactly these: to be awaited before their first record. Raises StateUnreadable."""
         self.models.clear()
         await self._state.assigned(partitions)
 
-    async def handle(self, records: Sequence[Record]) -> None:
-        """Raises Retriable errors of the runtime when Kafka does not take dead letters, BrakesPulled on too many
-        failures of our own, Fatal errors of keyed state."""
-        by_partition: dict[int, list[Record]] = {}
-        for record in records:
-            by_partition.setdefault(record.partition, []).append(record)
-        outcomes = await asyncio.gather(
-            *(self._handle_partition(partition, found) for partition, found in by_partition.items()),
-            return_exceptions=True,
-        )
-        errors = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
-        if errors:
-            self.models.clear()
-            raise next((error for error in errors if isinstance(error, Fatal)), errors[0])
+    def revoked(self) -> None:
+        """Forget the working copies; nothing may be under way."""
+        self.models.clear()
 
-    async def _handle_partition(self, partition: int, records: Sequence[Record]) -> None:
+    async def handle(self, partition: int, records: Sequence[Record]) -> None:
+        """Returns when all that follows from the records is durable. One call at a time for a partition.
+
+        Raises Retriable errors of the runtime when Kafka does not take dead letters, BrakesPulled on too many failures
+        of our own, Fatal errors of keyed state.
+        """
+        try:
+            await self._handle(partition, records)
+        except BaseException:
+            self.models.pop(partition, None)
+            raise
+
+    async def _handle(self, partition: int, records: Sequence[Record]) -> None:
         batches: set[Batch] = set()
-        events = []
+        events: list[tuple[Record, EventT]] = []
+        decode = self._decode
         for record in records:
             try:
-                events.append((record, self._decode(record.value)))
+                events.append((record, decode(record.value or b"")))
             except ValueError as error:
                 await self._put_aside(batches, record, Reason.NOT_AN_EVENT, str(error))
-        too_big: set[bytes] = set()
         while True:
-            changes = await self._apply(batches, partition, [pair for pair in events if pair[0].key not in too_big])
+            changes = await self._apply(batches, partition, events)
             for batch in batches:
                 await batch.acked()
             try:
@@ -93,10 +102,10 @@ class KeyedAgent(Generic[EventT, ModelT]):
             except StateTooBig as error:
                 # Nothing was written: once more without the records of that key.
                 del self.models[partition]
-                mine = [record for record, _ in events if record.key == error.key and record.key not in too_big]
+                mine = [record for record, event in events if self._key_of(event) == error.key]
                 if not mine:
                     raise
-                too_big.add(error.key)
+                events = [pair for pair in events if self._key_of(pair[1]) != error.key]
                 for record in mine:
                     await self._failed(batches, record, error)
 
@@ -104,17 +113,19 @@ class KeyedAgent(Generic[EventT, ModelT]):
         model = self.models.get(partition)
         if model is None:
             model = self.models[partition] = self._load(self._state.items(partition))
+        passed = 0
         for record, event in events:
             try:
                 model.apply(event, record.offset)
-                self._brakes.passed(1)
+                passed += 1
             except Exception as failure:  # noqa: BLE001 - promise 4: one record must not stop the others; brakes count
+                self._brakes.passed(passed)
+                passed = 0
                 await self._failed(batches, record, failure)
+        self._brakes.passed(passed)
         return model.changes()
 
     async def _failed(self, batches: set[Batch], record: Record, failure: Exception) -> None:
-        if isinstance(failure, BrakesPulled):
-            raise failure
         self._brakes.failed(failure)
         await self._put_aside(batches, record, Reason.INTERNAL_ERROR, repr(failure))
 
@@ -129,12 +140,12 @@ class KeyedAgent(Generic[EventT, ModelT]):
             error=error,
             code_version=VERSION,
             failed_at=int(time.time() * 1000),
-            source=record.key.decode("utf-8", "replace"),
+            source=(record.key or b"").decode("utf-8", "replace"),
         )
         for attempt in range(2):
             try:
                 batch = self._producer.append(
-                    "deadletters", letter.key, record.value, partition_by=letter.key, headers=letter.encode()
+                    "deadletters", letter.key, record.value or b"", partition_by=letter.key, headers=letter.encode()
                 )
                 break
             except BufferFull:
@@ -143,19 +154,3 @@ class KeyedAgent(Generic[EventT, ModelT]):
                 await self._producer.flush()
         batches.add(batch)
         TRACK_DEAD_LETTERS.labels(self.source_topic, reason.value).inc()
-
-
-def keyed_agent(app: faust.App, settings: Settings, agent: KeyedAgent[Any, Any], name: str) -> None:
-    """Register the agent for its one topic, and let it know which partitions are its own.
-
-    By `on_rebalance_complete`, which Faust awaits before the first record; `on_partitions_assigned` it does not await
-    (spec/faust-state.md 3). An exception ends the process.
-    """
-    topic = settings.kafka.topic(agent.source_topic)
-    track = settings.track
-
-    async def on_rebalance_complete(_sender: Any, **_: Any) -> None:
-        await agent.assigned(sorted(tp.partition for tp in app.consumer.assignment() if tp.topic == topic))
-
-    app.on_rebalance_complete.connect(on_rebalance_complete)
-    safe_agent(app, topic, agent.handle, name=name, take_records=track.take_records, take_seconds=track.take_seconds)

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError, ProducerFenced
+from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
 from prometheus_client import Counter, Gauge
 
 from runtime.errors import StateFenced, StateMisused, StateUncertain, StateUnreadable
@@ -143,11 +143,16 @@ class KeyedState:
         producer, position = owned.producer, owned.position
         await producer.begin_transaction()
         deliveries = []
-        for topic, pairs in records.items():
-            for batch in batches(producer, pairs):
-                count = batch.record_count()
-                delivery = await producer.send_batch(batch, topic, partition=partition)
-                deliveries.append((topic, count, delivery))
+        try:
+            for topic, pairs in records.items():
+                for batch in batches(producer, pairs):
+                    count = batch.record_count()
+                    delivery = await producer.send_batch(batch, topic, partition=partition)
+                    deliveries.append((topic, count, delivery))
+        except IllegalOperation:
+            # The transaction failed meanwhile; why (fenced, say) is told to what was sent before.
+            await asyncio.gather(*(delivery for _, _, delivery in deliveries))
+            raise
         metadata = await asyncio.gather(*(delivery for _, _, delivery in deliveries))
         await producer.commit_transaction()
         for (topic, count, _), batch_metadata in zip(deliveries, metadata, strict=True):

@@ -26,6 +26,8 @@ from wire.zkpush.session import (
 
 _ACCESS: Final = "acc"
 _MAX_REGISTERED: Final = 50_000
+# Options that the device processor takes from a poll; all others come with the registration.
+_FROM_INFO: Final = frozenset(("FPVersion", "FaceVersion"))
 # Names of schemas/registry.py HandshakeOptions that are fields of the same name of DeviceOptions.
 _SAME: Final = (
     "error_delay_s", "delay_s", "trans_times", "trans_interval_min", "trans_words", "realtime", "timeout_s",
@@ -115,7 +117,9 @@ class Handshakes:
         return said == _ACCESS or (not said and state is not None and state.dialect == _ACCESS)
 
     def _is_registered(self, serial: str, state: DeviceState | None) -> bool:
-        return serial in self._registered or (state is not None and state.dialect == _ACCESS and bool(state.options))
+        return serial in self._registered or (
+            state is not None and state.dialect == _ACCESS and bool(state.options.keys() - _FROM_INFO)
+        )
 
     def _options(self, exchange: Exchange) -> DeviceOptions:
         """Site and device over the settings of the edge; stamps of this edge over those of the device processor."""

@@ -94,8 +94,12 @@ def _with_info(reported: Reported, text: str) -> Reported:
     if not text:
         return reported
     info = parse_info(text)
+    # Under the names that options have, for whoever compares template versions.
+    versions = {"FPVersion": info.fingerprint_version, "FaceVersion": info.face_version}
+    said = {name: str(version) for name, version in versions.items() if version is not None and version > 0}
     return replace(
         reported,
+        options=_merged(reported.options, said, _MAX_OPTIONS) if said else reported.options,
         firmware=_cut(info.firmware or reported.firmware),
         ip=_cut(info.ip or reported.ip),
         users=_known(info.users, reported.users),

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -73,6 +74,21 @@ async def test_a_zombie_is_fenced_and_writes_nothing(settings: Settings) -> None
         assert dict(last.items(0)) == {b"a": b"2", b"b": b"3"}
     async with KafkaReader(settings.kafka) as reader:
         assert [record async for record in reader.records("devices")] == []
+
+
+async def test_a_zombie_that_is_found_out_between_two_topics_is_fenced_as_well(settings: Settings) -> None:
+    async with owner(settings, 0) as zombie, owner(settings, 0):
+        producer = zombie._owned[0].producer
+        send = producer.send_batch
+
+        async def send_and_wait(*arguments: Any, **options: Any) -> Any:
+            delivery = await send(*arguments, **options)
+            await asyncio.wait([delivery], timeout=10)
+            return delivery
+
+        producer.send_batch = send_and_wait
+        with pytest.raises(StateFenced):
+            await zombie.put(0, {b"a": b"zombie"}, [("devices", b"a", b"zombie")])
 
 
 async def test_what_was_not_committed_is_never_seen(settings: Settings) -> None:

@@ -37,7 +37,9 @@ def test_handshake_info_and_options_fill_the_state() -> None:
     last = story.last
     assert (last.dialect, last.push_version, last.language) == ("att", "2.4.1", "69")
     assert (last.firmware, last.ip, last.users, last.fingerprints) == ("Ver 6.8.0(build640)", "192.168.1.201", 2, 30)
-    assert (last.faces, last.last_handshake, last.options) == (4, T0, {"FaceCount": "4", "MAC": "x"})
+    assert (last.faces, last.last_handshake, last.options) == (
+        4, T0, {"FPVersion": "10", "FaceCount": "4", "MAC": "x"},  # template versions as options name them; -1 is none
+    )  # fmt: skip
     assert story.device.memory.transactions == 5000
 
 

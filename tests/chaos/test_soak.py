@@ -1,4 +1,4 @@
-"""Ten minutes under load: 20 kills of every part, then quiet minutes in which no process may grow. `make soak`."""
+"""A quarter of an hour under load: 20 kills of every part, then quiet minutes in which no process may grow. `make soak`."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def write_report(report: dict[str, Any]) -> None:
 
 @pytest.mark.soak
 @pytest.mark.timeout(1500)
-async def test_sixty_kills_and_five_quiet_minutes(
+async def test_eighty_kills_and_five_quiet_minutes(
     stack: LocalStack, topic_prefix: str, database: str, tmp_path: Path
 ) -> None:
     fleet = FleetOptions(terminals=50, people=1000, rate="2000", rows_per_body=20)

@@ -1,4 +1,4 @@
-"""A quarter of an hour under load: 20 kills of every part, then quiet minutes in which no process may grow. `make soak`."""
+"""A quarter of an hour: 20 kills of every part under load, then quiet minutes in which none may grow. `make soak`."""
 
 from __future__ import annotations
 

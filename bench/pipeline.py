@@ -37,8 +37,8 @@ _HOW = (
     f"{TERMINALS} simulated terminals of {PEOPLE:,} people send bodies of {ROWS} rows, four fifths of them with a new "
     "connection for each; edge, Kafka, normalizer, tracker, sink, ClickHouse and the terminals share two cores. First "
     f"flat out for {_FLAT_OUT_SECONDS:.0f} s: all punches over the time until the last one is visible is the estimate. "
-    f"Then shares of it, from above, {_STEP_SECONDS:.0f} s each, until one is sustained: the terminals reach the rate, and "
-    f"everything is visible within {MOST_DRAIN_SECONDS:g} s of their stop (a flush is 1.2 s). Then half of the "
+    f"Then shares of it, from above, {_STEP_SECONDS:.0f} s each, until one is sustained: the terminals reach the rate, "
+    f"and everything is visible within {MOST_DRAIN_SECONDS:g} s of their stop (a flush is 1.2 s). Then half of the "
     "sustained rate, with the delay from receipt at the edge to the visible row. At the end the account over all of it."
 )
 

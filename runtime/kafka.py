@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 
 from runtime.sections import KafkaSettings
@@ -13,6 +13,7 @@ from runtime.settings import read_secret
 
 # What a fetch or a request needs on top of the largest record: batch header, record headers.
 FRAMING_BYTES = 1024 * 1024
+_BATCH_BYTES = 1024 * 1024
 
 
 def client_options(settings: KafkaSettings) -> dict[str, Any]:
@@ -41,6 +42,21 @@ def tls_context(settings: KafkaSettings) -> ssl.SSLContext:
 def sasl_password(settings: KafkaSettings) -> str:
     """Raises SettingsError when its file cannot be read."""
     return read_secret(settings.sasl_password, settings.sasl_password_file, "kafka.sasl_password_file")
+
+
+def make_producer(
+    settings: KafkaSettings, *, client_id: str, max_record_bytes: int, **options: Any
+) -> AIOKafkaProducer:
+    """A producer that waits for all replicas. It batches nothing by itself: our writers make their own batches."""
+    return AIOKafkaProducer(
+        client_id=client_id,
+        acks="all",
+        linger_ms=0,
+        max_batch_size=_BATCH_BYTES,
+        max_request_size=max_record_bytes + FRAMING_BYTES,
+        request_timeout_ms=int(settings.request_timeout_seconds * 1000),
+        **{**client_options(settings), **options},
+    )
 
 
 def make_consumer(

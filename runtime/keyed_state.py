@@ -22,14 +22,13 @@ from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
 from prometheus_client import Counter, Gauge
 
 from runtime.errors import StateFenced, StateMisused, StateUncertain, StateUnreadable
-from runtime.kafka import FRAMING_BYTES, client_options, make_consumer
+from runtime.kafka import make_consumer, make_producer
 from runtime.sections import KafkaSettings
 from runtime.state_records import Output, batches, refuse_too_big, transactional_name
 from schemas.topics import MAX_EVENT_BYTES
 
 log = logging.getLogger(__name__)
 
-_BATCH_BYTES = 1024 * 1024
 _POLL_MS = 200
 
 WRITES = Counter("punchstream_state_writes_total", "records of keyed state, and derived with it, committed", ["topic"])
@@ -171,16 +170,12 @@ class KeyedState:
         await asyncio.gather(*(owned.producer.start() for owned in self._owned.values()))
 
     def _make_producer(self, partition: int) -> AIOKafkaProducer:
-        return AIOKafkaProducer(
+        return make_producer(
+            self._settings,
             client_id=f"{self._client_id}-{self.topic}-{partition}",
+            max_record_bytes=MAX_EVENT_BYTES,
             transactional_id=f"{self._full_topic}-{partition}",
-            acks="all",
-            linger_ms=0,
-            max_batch_size=_BATCH_BYTES,
-            max_request_size=MAX_EVENT_BYTES + FRAMING_BYTES,
-            request_timeout_ms=int(self._settings.request_timeout_seconds * 1000),
             transaction_timeout_ms=int(self._deadline_seconds * 1000),
-            **client_options(self._settings),
         )
 
     async def _catch_up(self) -> None:

@@ -19,13 +19,12 @@ from aiokafka.partitioner import murmur2
 
 from runtime.batch import Batch, Lane
 from runtime.errors import BufferFull, DeliveryFailed, TopicMismatch
-from runtime.kafka import FRAMING_BYTES, client_options
+from runtime.kafka import make_producer
 from runtime.sections import KafkaSettings
 from schemas.headers import Header
 
 log = logging.getLogger(__name__)
 
-_BATCH_BYTES = 1024 * 1024
 # How long the first record of a batch waits for company. A request to Kafka costs the edge as much as a device's own;
 # without the wait every partition sends small ones of its own (profile: docs/performance.md).
 _LINGER_SECONDS = 0.002
@@ -237,15 +236,11 @@ class Producer:
             log.warning("an old Kafka producer did not stop in time")
 
     async def _connect(self) -> AIOKafkaProducer:
-        kafka = AIOKafkaProducer(
+        kafka = make_producer(
+            self._settings,
             client_id=self._client_id,
+            max_record_bytes=self._settings.max_record_bytes,
             enable_idempotence=True,
-            acks="all",
-            linger_ms=0,
-            max_batch_size=_BATCH_BYTES,
-            max_request_size=self._settings.max_record_bytes + FRAMING_BYTES,
-            request_timeout_ms=int(self._settings.request_timeout_seconds * 1000),
-            **client_options(self._settings),
         )
         try:
             await kafka.start()

@@ -1,4 +1,4 @@
-"""Writing to the audit log: every change that an operator makes, before it takes effect. Source: issue 4.8."""
+"""Writing to the audit log: every change that an operator makes, before it takes effect. docs/decisions/0018."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Sealed bodies that are too big for a record: in the object store, durable, before a record names them.
 
-Source: DESIGN 2.1, 8; issue 4.10; docs/decisions/0021.
+Source: DESIGN 2.1, 8; docs/decisions/0021.
 """
 
 from __future__ import annotations

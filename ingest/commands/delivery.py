@@ -1,4 +1,4 @@
-"""Commands to devices: what a poll hands out, and what follows from the device's return. Source: DESIGN 4; issue 4.5.
+"""Commands to devices: what a poll hands out, and what follows from the device's return. DESIGN 4, decision 0014.
 
 Any edge may serve any device. A poll that finds commands writes claims, waits until its own view has folded them, and
 hands out only those whose claim was the first in the log: two edges that are asked at once give a command once. A claim

@@ -1,7 +1,7 @@
 """Where commands are asked for and cancelled: by the control API within an edge, and by the command line's own process.
 
 A request is checked whole, written to the audit log, then to the log of commands, and only counts once its own view
-has folded it. Sources: issue 4.4, 4.5; errata Z1, Z11, Z14, Z15.
+has folded it. Sources: DESIGN 4; errata Z1, Z11, Z14, Z15.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Answers of devices to commands: kept whole, then read. Source: issue 4.5; errata Z2, Z8; spec/zk-push.md D7 to D15.
+"""Answers of devices to commands: kept whole, then read. Source: DESIGN 4; errata Z2, Z8; spec/zk-push.md D7 to D15.
 
 Order: the body sealed in raw.results, what follows from it in the registry, the record `answered`, then the device's
 OK. Whatever fails makes the device send it again, and doing it again changes nothing.

@@ -1,4 +1,4 @@
-"""Who asks, and what of all devices is theirs: roles, tenant, sites. Source: issue 4.8."""
+"""Who asks, and what of all devices is theirs: roles, tenant, sites. Source: docs/control-api.md."""
 
 from __future__ import annotations
 

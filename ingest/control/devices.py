@@ -1,4 +1,4 @@
-"""Changing devices: letting them in, keeping them out, putting one in another's place. Source: issue 4.7, 4.8.
+"""Changing devices: letting them in, keeping them out, putting one in another's place. Source: docs/control-api.md.
 
 Every change is written to the audit log first, then to the registry as an operator's word, and counts once the own view
 has it.

@@ -1,4 +1,4 @@
-"""Commands to devices as operators ask for them: to whom, how far they are, what came back. Source: issue 4.5, 4.8.
+"""Commands to devices as operators ask for them: to whom, how far they are, what came back. docs/control-api.md.
 
 What a command is, and everything about sending it, is ingest/commands.
 """

@@ -1,4 +1,4 @@
-"""People as devices have them, copied from one device to others; and a person's key destroyed. Source: issue 4.8, 4.9.
+"""People as devices have them, copied from one device to others; and a person's key destroyed. docs/control-api.md.
 
 Passwords, cards, templates and pictures come out of the sealed store and go into sealed commands; they are never shown.
 A template goes only to a device whose algorithm has the same version: another one would take it and recognise nobody.

@@ -23,6 +23,7 @@ from ingest.endpoints import endpoint_of, require_servable
 from ingest.errors import Poison, Reason, Refused, Retriable
 from ingest.exchange import Exchange
 from ingest.handshakes import Handshakes
+from ingest.hints import Hints
 from ingest.lookups import Lookups
 from ingest.metrics import REFUSALS, TALLY, Endpoint
 from ingest.presence import Presence
@@ -72,6 +73,7 @@ class Edge:
         lookups: Lookups,
         commands: Commands,
         files: Files,
+        hints: Hints,
         clock: Callable[[], float] = time.time,
     ) -> None:
         interval_ms = round(settings.presence_seconds * 1000)
@@ -82,6 +84,7 @@ class Edge:
         self._handshakes = handshakes
         self._commands = commands
         self._files = files
+        self._hints = hints
         self._clock = clock
         self._presence = Presence(interval_ms)
         self._refused = Presence(interval_ms)
@@ -103,6 +106,8 @@ class Edge:
         }
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        if self._hints.takes(request.raw_path):
+            return await self._hints.answer(request.method, request.raw_path, close=self.draining)
         exchange = Exchange(request, parse_target(request.raw_path), int(self._clock() * 1000), self._bodies)
         endpoint = endpoint_of(request.method, exchange.target)
         serial = None

@@ -15,6 +15,7 @@ from typing import Any
 from ingest import metrics
 from ingest.commands.desk import TOPICS as COMMAND_TOPICS
 from ingest.emit import ROUTES, Emitter
+from ingest.hints import TOPIC as HINTS
 from ingest.server import EdgeServer
 from ingest.tls import follow_certificate, make_context
 from ingest.wiring import Parts, Views, make_parts
@@ -79,7 +80,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> int:
             readiness.waiting_for = "the object store"
             if (objects := await _open_store(settings, stop)) is None:
                 return 0
-        await producer.prepare(*(route.topic for route in ROUTES), *COMMAND_TOPICS)
+        await producer.prepare(*(route.topic for route in ROUTES), *COMMAND_TOPICS, HINTS)
         views = readiness.views = Views(settings.kafka, remote_attendance=settings.lookups.remote_attendance)
         for name, view in views.by_name():
             readiness.waiting_for = name

@@ -34,6 +34,7 @@ class Endpoint(StrEnum):
     SESSION = "session"
     QUERY_DATA = "query_data"
     FILE = "file"
+    HINT = "hint"
     OTHER = "other"
 
 

@@ -17,6 +17,7 @@ from ingest.devices import Devices
 from ingest.emit import Emitter
 from ingest.handlers import Edge
 from ingest.handshakes import Handshakes
+from ingest.hints import Hints
 from ingest.hook import Hook
 from ingest.lookups import Lookups
 from ingest.remote_attendance import RemoteAttendance
@@ -25,6 +26,7 @@ from ingest.ticks import tick
 from ingest.uploads import Uploads
 from runtime.command_view import CommandView
 from runtime.device_view import DeviceView
+from runtime.hint_paths import load_hint_key
 from runtime.keyring import KeyRing
 from runtime.last_punch_view import LastPunchView
 from runtime.objects import ObjectStore
@@ -123,6 +125,7 @@ def make_parts(
         producer=producer, keys=keys,
     )  # fmt: skip
     remote = RemoteAttendance(views.people, views.devices, operations.vault) if views.people is not None else None
+    hint_key_file = settings.connectors.hint_key_file
     edge = Edge(
         ingest,
         devices=Devices(views.registry, ingest, settings.normalize.unknown_zone),
@@ -134,6 +137,7 @@ def make_parts(
         lookups=Lookups(settings.lookups, views.last_punches, emitter, hook, remote),
         commands=commands.delivery,
         files=commands.files,
+        hints=Hints(producer, load_hint_key(hint_key_file) if hint_key_file else None),
     )
     control = ControlServer(settings, operations)
     ticks = tick(producer, emitter, ingest.edge_id, ingest.tick_seconds)

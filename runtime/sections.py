@@ -8,20 +8,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
+from runtime.base_section import Port, Seconds, Section
 from schemas.topics import MAX_BODY_BYTES, MAX_RECORD_BYTES
 
 MiB = 1024 * 1024
 
 ServiceNumber = Annotated[int, Field(ge=3, le=999_999_999)]
 ServiceLabel = Annotated[str, Field(pattern=r"^[^;&=\x00-\x1f]+$", max_length=40)]
-Port = Annotated[int, Field(ge=0, le=65535)]
-Seconds = Annotated[float, Field(gt=0)]
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class KafkaSettings(Section):
@@ -176,7 +171,7 @@ class LookupSettings(Section):
     remote_attendance: bool = False
     hook_url: Annotated[str, Field(pattern=r"^(https?://.+)?$")] = ""
     hook_deadline_seconds: Annotated[float, Field(gt=0, le=10)] = 1.5
-    hook_services: dict[ServiceNumber, ServiceLabel] = {}
+    hook_services: dict[ServiceNumber, ServiceLabel] = {}  # noqa: RUF012 - a frozen pydantic model copies its defaults
 
     @model_validator(mode="after")
     def _consistent(self) -> LookupSettings:

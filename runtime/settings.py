@@ -14,6 +14,7 @@ from typing import Any, Literal
 from pydantic import SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from runtime.connector_sections import ConnectorSettings
 from runtime.errors import SettingsError
 from runtime.sections import (
     ClickHouseSettings,
@@ -51,6 +52,7 @@ class Settings(BaseSettings):
     normalize: NormalizeSettings = NormalizeSettings()
     track: TrackSettings = TrackSettings()
     sink: SinkSettings = SinkSettings()
+    connectors: ConnectorSettings = ConnectorSettings()
     health_host: str = "127.0.0.1"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

@@ -144,13 +144,15 @@ class Photo(TimedDeviceEvent):
 class AccessKind(StrEnum):
     EVENT = "event"  # rtlog, transactions: somebody or something at a door
     STATE = "state"  # rtstate: sensors, relays and alarms of the doors
+    CALL = "call"  # a row of a station's call log
+    GAP = "gap"  # rows of a station's log were overwritten or cleared before they could be read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessEvent(TimedDeviceEvent):
     """What happened at a door, as an access terminal tells it (spec/zk-push.md 2.6 E2, E3)."""
 
-    kind: Annotated[AccessKind, Field(description="`event` or `state`")]
+    kind: Annotated[AccessKind, Field(description="`event`, `state`, `call` or `gap`")]
     pin: Annotated[str, Field(description="whose; empty when nobody's")]
     has_card: Annotated[bool, Field(description="a card was read; its number is in the sealed raw record alone")]
     code: Annotated[int | None, Field(description="event code as sent")]

@@ -26,6 +26,8 @@ class TimeFlag(StrEnum):
     PAST_PUNCH = "PAST_PUNCH"
     ZONE_ASSUMED = "ZONE_ASSUMED"
     QUARANTINED = "QUARANTINED"
+    LATE = "LATE"  # it reached its server more than a day after it was made (spec/connectors.md B-2.11)
+    TZ_CONFLICT = "TZ_CONFLICT"  # the server names another zone for the terminal than its punches show
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,6 @@
-"""The registry's records: sites and devices with the periods in which their facts held. Source: DESIGN 4 and 5.
+"""The registry's records: sites, devices, departments, positions and areas with the periods in which their facts held.
+
+Source: DESIGN 4 and 5.
 
 A record holds its whole history, since the topic keeps only the latest value of a key. Periods do not overlap and are
 sorted; `valid_from` None is since ever, `valid_to` None is until further notice; both are epoch milliseconds UTC,
@@ -130,7 +132,52 @@ class DeviceRecord:
     kind = "device"
 
 
-Record = SiteRecord | DeviceRecord
+@dataclass(frozen=True, slots=True)
+class GroupPeriod(Period):
+    """Facts of a department, position or area. parent: id of the one above; devices (areas only): serials there."""
+
+    name: str = ""
+    parent: str = ""
+    devices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentRecord:
+    """One department; its key on the topic is `department+<id>`; from a server the id is `biotime:<server>/<code>`."""
+
+    id: str
+    periods: tuple[GroupPeriod, ...]
+    source: RecordSource = "operator"
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    kind = "department"
+
+
+@dataclass(frozen=True, slots=True)
+class PositionRecord:
+    """One position; its key on the topic is `position+<id>`."""
+
+    id: str
+    periods: tuple[GroupPeriod, ...]
+    source: RecordSource = "operator"
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    kind = "position"
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRecord:
+    """One area: devices that share their people; its key on the topic is `area+<id>`."""
+
+    id: str
+    periods: tuple[GroupPeriod, ...]
+    source: RecordSource = "operator"
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    kind = "area"
+
+
+Record = SiteRecord | DeviceRecord | DepartmentRecord | PositionRecord | AreaRecord
 
 
 def record_key(record: Record) -> bytes:
@@ -141,11 +188,14 @@ def encode_record(record: Record) -> bytes:
     return orjson.dumps({"v": REGISTRY_VERSION, "kind": record.kind, **asdict(record)})
 
 
-_SITE, _DEVICE = TypeAdapter(SiteRecord), TypeAdapter(DeviceRecord)
+_TYPES: dict[str, TypeAdapter[Record]] = {
+    record.kind: TypeAdapter(record)
+    for record in (SiteRecord, DeviceRecord, DepartmentRecord, PositionRecord, AreaRecord)
+}
 
 
 def decode_record(value: bytes) -> Record | None:
-    """None for kinds that this version does not know (policies, schedules: later). Raises ValueError on nonsense."""
+    """None for kinds that this version does not know (policies, schedules). Raises ValueError on nonsense."""
     data = orjson.loads(value)
     if not isinstance(data, dict):
         raise ValueError("registry record that is no JSON object")
@@ -153,11 +203,10 @@ def decode_record(value: bytes) -> Record | None:
     if version != REGISTRY_VERSION:
         raise ValueError(f"registry record of version {version}, this code reads {REGISTRY_VERSION}")
     kind = data.pop("kind", None)
+    known = _TYPES.get(str(kind))
+    if known is None:
+        return None
     try:
-        if kind == "site":
-            return _SITE.validate_python(data)
-        if kind == "device":
-            return _DEVICE.validate_python(data)
+        return known.validate_python(data)
     except ValidationError as error:
         raise ValueError(f"registry record {kind}+{data.get('id')}: {error}") from error
-    return None

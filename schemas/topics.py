@@ -122,12 +122,16 @@ CATALOGUE: tuple[Topic, ...] = (
     ),
     Topic("approvals", "approval id", _EMPLOYEE, "approvals", ("control API", "cli", "connectors")),
     Topic("corrections", "correction id", _EMPLOYEE, "corrections", ("control API", "cli", "connectors")),
+    Topic(
+        "timecards.vendor", "source + report + row", "source", "a server's own time cards, for comparison",
+        ("normalize",), cleanup="compact",
+    ),
     _state("resolve", "serial"),
     _state("timecards", _EMPLOYEE),
     _state("devices", "serial"),
     Topic("timecards.archive", "state key", _EMPLOYEE, "state of closed periods", ("timecards",), cleanup="compact",
           transactional=True),
-    Topic("connectors.state", "state key", "state key", "cursors and leases", ("connectors",), cleanup="compact",
+    Topic("connectors.state", "source + name", "source", "cursors, leases", ("connectors",), cleanup="compact",
           transactional=True),
     Topic("hints", "station", "station", "poll now", ("ingest",), retention_ms=DAY_MS),
     Topic(

@@ -19,6 +19,7 @@ from ingest.errors import Poison, Reason
 from ingest.exchange import Exchange
 from ingest.handlers import Edge
 from ingest.handshakes import Handshakes
+from ingest.hints import Hints
 from ingest.lookups import Lookups
 from ingest.server import EdgeServer
 from ingest.stamps import Stamps
@@ -36,6 +37,7 @@ from schemas.registry import DevicePeriod, SiteRecord
 
 NOW_MS = 1_772_355_600_000  # 2026-03-01 09:00:00 UTC
 DEADLINE_SECONDS = 10.0
+HINT_KEY = b"makes the secret paths"
 KNOWN = DevicePeriod(site="north", tenant="acme", zone="America/New_York")
 
 
@@ -260,6 +262,7 @@ async def running_edge(**options: object) -> AsyncIterator[TestEdge]:
         lookups=Lookups(LookupSettings(), punches, emitter),
         commands=commands,
         files=commands,
+        hints=Hints(cast(Producer, producer), HINT_KEY, clock=lambda: made[0].now_ms / 1000),
         bodies=BodyReader(budget, max_bytes=settings.max_body_bytes, timeout_seconds=settings.body_timeout_seconds),
         clock=lambda: made[0].now_ms / 1000,
     )

@@ -1,0 +1,1 @@
+"""Akuvox door stations: client, readers, commands. Source: spec/connectors.md."""

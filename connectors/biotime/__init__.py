@@ -1,0 +1,1 @@
+"""BioTime, UTimeMaster and BioTimeCloud servers: client, readers, commands. Source: spec/connectors.md."""

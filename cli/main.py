@@ -11,6 +11,7 @@ import typer
 
 from cli import (
     commands,
+    connectors,
     devices,
     doctor,
     import_attlog,
@@ -38,8 +39,12 @@ ERROR_MODULES = frozenset(
         "ingest.errors",
         "processors.errors",
         "runtime.errors",
+        "simulate.akuvox.errors",
+        "simulate.biotime.errors",
         "simulate.fleet.errors",
         "sinks.errors",
+        "wire.akuvox.errors",
+        "wire.biotime.errors",
         "wire.zkpush.errors",
     }
 )
@@ -61,6 +66,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(devices.app, name="devices")
 app.add_typer(commands.app, name="commands")
 app.add_typer(people.app, name="people")
+app.add_typer(connectors.app, name="connectors")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(import_attlog.app, name="import")
 app.command()(doctor.doctor)

@@ -57,10 +57,7 @@ class SourceCommand:
 STEERING: Final[tuple[SourceCommand, ...]] = (
     SourceCommand("connector.pause", "connector", "stop polling until it is resumed", "write"),
     SourceCommand("connector.resume", "connector", "go on polling", "write"),
-    SourceCommand(
-        "connector.rescan", "connector", "read again what the trailing window holds, without moving the cursor", "write",
-        (Argument("days", "integer", "days back from today; the server's repair_days when it is not given"),),
-    ),
+    SourceCommand("connector.rescan", "connector", "compare the trailing days with the server again", "write"),
     SourceCommand(
         "connector.new_epoch", "connector", "the server's row ids began anew: read from this day on", "write",
         (Argument("from", "date", "first day that is read, by punch time", required=True),),
@@ -68,7 +65,7 @@ STEERING: Final[tuple[SourceCommand, ...]] = (
     ),
     SourceCommand(
         "connector.backfill", "connector", "read these days again, in slices, beside the live scan", "write",
-        (Argument("from", "date", "first day", required=True), Argument("to", "date", "last day; today if not given")),
+        (Argument("from", "date", "first day", required=True), Argument("to", "date", "last day", required=True)),
     ),
 )  # fmt: skip
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -17,14 +15,13 @@ from cli.protocol_coverage.page import FILE, ROWS, page
 from cli.protocol_coverage.row import Direction, Row, Status
 from ingest import emit, endpoints
 from ingest.metrics import Endpoint
-from tests.contract.test_zk_examples import NUMBERS
+from tests.contract.named_tests import fault_of, faults, functions_of
 from tests.unit.wire.commands.examples import EXAMPLES
 from wire.zkpush.commands import CATALOGUE, OPTION_ITEMS
 from wire.zkpush.handshake import TRANS_WORDS, DeviceOptions, build_options
 from wire.zkpush.row_lines import KNOWN_TAGS
 from wire.zkpush.session import build_access_options, build_session_options
 
-ROOT: Final = Path(__file__).parents[2]
 QUIRKS: Final = {"T": 17, "H": 16, "L": 12, "O": 16, "D": 18, "E": 7}
 
 
@@ -58,7 +55,8 @@ def test_every_option_that_a_handshake_says_has_a_row() -> None:
 
 def test_every_endpoint_has_a_request() -> None:
     rows = (*requests.DOCUMENT_REQUESTS, *requests.FIELD_REQUESTS)
-    assert {requests.endpoint(row) for row in rows} == set(Endpoint)
+    # Action URLs of door stations are no part of this protocol.
+    assert {requests.endpoint(row) for row in rows} == set(Endpoint) - {Endpoint.HINT}
     targets = [requests.method_and_target(row)[1].removeprefix("/iclock/").lower() for row in rows]
     for name in (*endpoints._ENDPOINTS, *endpoints._FILE_PATHS, *endpoints._LOOKUP_TYPES):
         assert any(target.startswith(name) or f"type={name}" in target for target in targets), name
@@ -89,17 +87,6 @@ def test_every_chapter_of_the_document_appears() -> None:
 
 def test_every_row_names_tests_that_exist_and_run() -> None:
     assert faults(ROWS) == []
-
-
-def faults(rows: Iterable[Row]) -> list[str]:
-    found = []
-    for row in rows:
-        place = f"{row.chapter} {row.name}"
-        found += [] if row.tests else [f"{place}: no test"]
-        found += [f"{place}: {test}: {fault}" for test in row.tests if (fault := fault_of(test))]
-        if row.status in (Status.NOT_COVERED, Status.NOT_ON_THE_WIRE) and not row.note:
-            found.append(f"{place}: the note must say why")
-    return found
 
 
 def test_a_row_without_a_test_is_seen() -> None:
@@ -151,29 +138,3 @@ def test_what_has_no_wire_format_is_nowhere_in_what_we_send() -> None:
 def test_directions_follow_the_kind() -> None:
     assert all(row.direction is Direction.TO_DEVICE for row in (*options.DEVICE_OPTIONS, *commands.DOCUMENT_COMMANDS))
     assert all(row.direction is Direction.TO_SERVER for row in tables.TABLES)
-
-
-def fault_of(test: str) -> str:
-    """Why a named test does not stand behind its row; empty when it does."""
-    path, _, rest = test.partition("::")
-    name, _, number = rest.rstrip("]").partition("[")
-    if not (ROOT / path).is_file():
-        return "there is no such file"
-    function = functions_of(ROOT / path).get(name)
-    if function is None:
-        return "there is no such test"
-    if number and number not in NUMBERS:
-        return "there is no such example"
-    marks = {node.attr for decorator in function.decorator_list for node in ast.walk(decorator)
-             if isinstance(node, ast.Attribute)}  # fmt: skip
-    calls = {ast.unparse(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)}
-    if marks & {"skip", "skipif", "xfail", "soak"} or calls & {"pytest.skip", "pytest.xfail"}:
-        return "it does not always run"
-    return ""
-
-
-@lru_cache
-def functions_of(path: Path) -> dict[str, ast.FunctionDef | ast.AsyncFunctionDef]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert not any(isinstance(node, ast.Assign) and "pytestmark" in ast.unparse(node) for node in tree.body), path
-    return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ import orjson
 
 from cli.clickhouse_reader import delays_ms, reader
 from cli.kafka_reader import KafkaReader
+from cli.local_sources import LocalSources
+from cli.source_account import DoorKey, SourceAccount, account_of, made_by_sources, visible_doors
 from runtime.settings import Settings
 from schemas.identity import normal_pin
 from simulate.fleet.ledger import read_ledger
@@ -43,22 +46,36 @@ class Account:
     strangers: int
     delay_p50_ms: int
     delay_p95_ms: int
+    sources: tuple[SourceAccount, ...] = ()
 
     @property
     def clean(self) -> bool:
-        return self.lost == 0 and self.doubled == 0 and self.strangers == 0
+        own = self.lost == 0 and self.doubled == 0 and self.strangers == 0
+        return own and all(source.clean for source in self.sources)
 
     def write(self, path: Path) -> None:
         path.write_bytes(orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2) + b"\n")
 
 
-async def take_account(settings: Settings, ledger_folder: Path, since: float) -> Account:
-    """Read the ledger, the `punches` topic and ClickHouse, and compare."""
+async def take_account(
+    settings: Settings, ledger_folder: Path, since: float, sources: LocalSources | None = None
+) -> Account:
+    """Read the ledgers, the `punches` topic and ClickHouse, and compare."""
     ledger = await asyncio.to_thread(read_ledger, ledger_folder)
     devices = {serial for serial, _, _ in ledger.made}
-    in_kafka = {key for key in await _read_kafka(settings) if key[0] in devices}
-    rows, delays = await asyncio.to_thread(_read_clickhouse, settings, since)
+    ways = await _read_kafka(settings)
+    in_kafka = {key for key in ways if key[0] in devices}
+    rows, doors, delays = await asyncio.to_thread(_read_clickhouse, settings, since)
     visible, doubled = compare_visible((key, copies) for key, copies in rows if key[0] in devices)
+    of_sources: list[SourceAccount] = []
+    if sources is not None:
+        made = await asyncio.to_thread(
+            made_by_sources, sources.server_ledger, sources.station_ledger, sources.both_ways
+        )
+        counts: Counter[Key] = Counter()
+        for key, copies in rows:
+            counts[key] += copies
+        of_sources = account_of(made, counts, ways, doors)
     return Account(
         made=len(ledger.made),
         acknowledged=len(ledger.acked),
@@ -69,6 +86,7 @@ async def take_account(settings: Settings, ledger_folder: Path, since: float) ->
         strangers=len(visible - ledger.made),
         delay_p50_ms=delays[0],
         delay_p95_ms=delays[1],
+        sources=tuple(of_sources),
     )
 
 
@@ -88,17 +106,19 @@ def punch_key(device: str, pin: str, local_text: str) -> Key:
     return device, normal_pin(pin), local_text.replace(" ", "T").replace("/", "-")
 
 
-async def _read_kafka(settings: Settings) -> set[Key]:
-    keys: set[Key] = set()
+async def _read_kafka(settings: Settings) -> dict[Key, frozenset[str]]:
+    """The ways (push, poll) by which copies of each punch came."""
+    ways: dict[Key, frozenset[str]] = {}
     async with asyncio.timeout(_READ_SECONDS), KafkaReader(settings.kafka) as reader:
         async for record in reader.records(_TOPIC):
             punch = orjson.loads(record.value)
-            keys.add(punch_key(punch["device"], punch["pin"], punch["local_text"]))
-    return keys
+            key = punch_key(punch["device"], punch["pin"], punch["local_text"])
+            ways[key] = ways.get(key, frozenset()) | {punch["source"]}
+    return ways
 
 
-def _read_clickhouse(settings: Settings, since: float) -> tuple[list[tuple[Key, int]], tuple[int, int]]:
+def _read_clickhouse(settings: Settings, since: float) -> tuple[list[tuple[Key, int]], list[DoorKey], tuple[int, int]]:
     with reader(settings.clickhouse) as client:
         found = client.query("SELECT device, pin, local_text, count() FROM punches_v GROUP BY device, pin, local_text")
         rows = [(punch_key(device, pin, text), copies) for device, pin, text, copies in found.result_rows]
-        return rows, delays_ms(client, int(time.time() - since) + 1)
+        return rows, visible_doors(client), delays_ms(client, int(time.time() - since) + 1)

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
 def state_facts(state: DeviceState) -> dict[str, str]:
     """What the tracker saw, by what it is about."""
+    return _own_facts(state) | (_polled_facts(state) if state.polled_by else {})
+
+
+def _own_facts(state: DeviceState) -> dict[str, str]:
     return {
         "seen": f"{time_text(state.last_seen)} (first {time_text(state.first_seen)}) at edge {state.edge or '-'}",
         "handshake": time_text(state.last_handshake),
@@ -26,6 +30,18 @@ def state_facts(state: DeviceState) -> dict[str, str]:
         "punches kept": f"{_count(state.transactions)} of {_count(state.transaction_capacity)}",
         "days until it overwrites": _count(state.days_until_full),
     }  # fmt: skip
+
+
+def _polled_facts(state: DeviceState) -> dict[str, str]:
+    """What the source says that is polled for it."""
+    offset = "as its server" if state.utc_offset_s is None else f"{state.utc_offset_s / 3600:+g} h from UTC"
+    conflict = ", not what its server says" if state.tz_conflict else ""
+    return {
+        "polled by": f"{state.polled_by}{'' if state.via else ' (its status is told by its own polls)'}",
+        "active there": time_text(state.last_activity),
+        "told everything up to": time_text(state.watermark),
+        "zone": f"{offset}{conflict}",
+    }
 
 
 def skew_text(seconds: int | None) -> str:

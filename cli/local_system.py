@@ -13,6 +13,7 @@ from pathlib import Path
 from cli.account import Account, take_account
 from cli.errors import PartFailed
 from cli.kafka_reader import KafkaReader
+from cli.local_sources import LocalSources
 from cli.parts import Part, make_parts
 from cli.registry_apply import apply_text
 from cli.supervisor import Keeper, Supervisor
@@ -31,6 +32,7 @@ _TENANT = "demo"
 _READY_SECONDS = 60.0
 _FLEET_DRAIN_SECONDS = 30
 _RUN_DRY_SECONDS = 120.0
+_POLLED_SECONDS = 60.0
 _STOP_SECONDS = 40.0
 _LOOK_SECONDS = 0.25
 _SERVERS_EVERY_SECONDS = 5.0
@@ -52,14 +54,24 @@ class FleetOptions:
 class LocalSystem:
     """`folder` gets the parts' settings, logs and keys, `ledger` what the fleet made and got acknowledged.
 
-    Who wipes the stack's data must wipe the ledger too: the account compares the two.
+    Who wipes the stack's data must wipe the ledger too: the account compares the two. `sources`: what is polled; None:
+    nothing is.
     """
 
     def __init__(
-        self, settings: Settings, stack: LocalStack, fleet: FleetOptions, *, folder: Path, ledger: Path, say: Say
+        self,
+        settings: Settings,
+        stack: LocalStack,
+        fleet: FleetOptions,
+        *,
+        folder: Path,
+        ledger: Path,
+        say: Say,
+        sources: LocalSources | None = None,
     ) -> None:
         self.stack = stack
-        self.settings = _local_settings(settings, stack, folder)
+        self.sources = sources
+        self.settings = _local_settings(settings, stack, folder, sources)
         self.ledger = ledger
         self._fleet_options = fleet
         self._say = say
@@ -74,7 +86,8 @@ class LocalSystem:
 
     async def start(self) -> None:
         """Servers, topics, tables, registry, parts, fleet. Raises errors of deploy.local, runtime, sinks and cli."""
-        for keeper in (self.fleet, *reversed(self.supervisor.keepers.values())):
+        simulators = (self.fleet, *(self.sources.keepers if self.sources else ()))
+        for keeper in (*simulators, *reversed(self.supervisor.keepers.values())):
             await asyncio.to_thread(keeper.stop, _STOP_SECONDS)  # left behind by a run that was killed
         self._require_ports()
         await asyncio.to_thread(self.stack.ensure, self._say)
@@ -83,10 +96,12 @@ class LocalSystem:
         await asyncio.to_thread(runner.apply, self.settings.clickhouse)
         fleet = FleetSettings(url="http://127.0.0.1:1", ledger=self.ledger, terminals=self._fleet_options.terminals)
         await apply_text(self.settings, registry_yaml(fleet))
+        if self.sources is not None:
+            await asyncio.to_thread(self.sources.start)
         self._say("starting the parts: " + ", ".join(self.supervisor.keepers))
         await self.supervisor.start(_READY_SECONDS)
         reader = await self._opened.enter_async_context(KafkaReader(self.settings.kafka))
-        self._watch = Watch(self.settings, self.ledger / "status.json", self.supervisor, reader)
+        self._watch = Watch(self.settings, self.ledger / "status.json", self.supervisor, reader, self.sources)
         self._keeping = asyncio.create_task(self._keep())
         self._started_at = time.time()
         await asyncio.to_thread(self.fleet.start)
@@ -97,6 +112,8 @@ class LocalSystem:
             group.create_task(self.supervisor.keep())
             while True:
                 await asyncio.sleep(_SERVERS_EVERY_SECONDS)
+                if self.sources is not None:
+                    await asyncio.to_thread(self.sources.keep)
                 status = await asyncio.to_thread(self.stack.status)
                 if any(server.state == "down" for server in status.servers):
                     await asyncio.to_thread(self.stack.ensure, self._say)
@@ -107,7 +124,8 @@ class LocalSystem:
         require_free(settings.ingest.port, "devices", "--set ingest.port=...")
         for name in self.supervisor.keepers:
             port = self.supervisor.keepers[name].part.health_port
-            require_free(port, f"health and metrics of {name}", f"--set {name}.health_port=...")
+            section = "connectors" if name == "connect" else name
+            require_free(port, f"health and metrics of {name}", f"--set {section}.health_port=...")
 
     async def look(self) -> Numbers:
         """The state now; also restarts a fleet that ended. Raises what the supervisor's task raised."""
@@ -118,8 +136,15 @@ class LocalSystem:
         return await self._watch.look()
 
     async def run_dry(self, show: Callable[[Numbers], None]) -> None:
-        """Stop the fleet and wait until all that it sent is visible. Raises PartFailed when that takes too long."""
+        """Stop fleet and sources, and wait until all that they made is visible. Raises PartFailed when that takes too
+        long; what polls did not bring in the time stands in the account as lost."""
         await asyncio.to_thread(self.fleet.stop, _FLEET_DRAIN_SECONDS + 10)
+        if self.sources is not None:
+            await self.sources.quiet()
+            polled_until = time.monotonic() + _POLLED_SECONDS
+            while time.monotonic() < polled_until and not await self._is_polled():
+                show(await self.look())
+                await asyncio.sleep(_LOOK_SECONDS)
         deadline = time.monotonic() + _RUN_DRY_SECONDS
         while (numbers := await self.look()).waiting != 0:
             show(numbers)
@@ -132,8 +157,14 @@ class LocalSystem:
         show(numbers)
 
     async def account(self) -> Account:
-        """Of everything in the ledger; delays since the start."""
-        return await take_account(self.settings, self.ledger, self._started_at)
+        """Of everything in the ledgers; delays since the start."""
+        return await take_account(self.settings, self.ledger, self._started_at, self.sources)
+
+    async def _is_polled(self) -> bool:
+        """Whether all that the sources ever showed is visible."""
+        found = (await self.account()).sources
+        both_ways = found[1]
+        return all(source.lost == 0 for source in found) and both_ways.both_ways == both_ways.made
 
     async def stop(self) -> None:
         """Front to back, so that nothing arrives at a part that has gone. The servers stay up."""
@@ -141,8 +172,10 @@ class LocalSystem:
             self._keeping.cancel()
             await asyncio.wait([self._keeping])
         await asyncio.to_thread(self.fleet.stop, _FLEET_DRAIN_SECONDS + 10)
-        for name in ("ingest", "normalize", "track", "sink"):
+        for name in reversed(self.supervisor.keepers):
             await asyncio.to_thread(self.supervisor.keepers[name].stop, _STOP_SECONDS)
+        if self.sources is not None:
+            await asyncio.to_thread(self.sources.stop, _STOP_SECONDS)
         await self._opened.aclose()
 
     def _fleet_part(self) -> Part:
@@ -161,8 +194,9 @@ class LocalSystem:
         return Part("fleet", "terminals", command, str(self.ledger), health_port=0)
 
 
-def _local_settings(settings: Settings, stack: LocalStack, folder: Path) -> Settings:
-    """The settings with the local stack's addresses and, for the simulated fleet, unknown devices accepted."""
+def _local_settings(settings: Settings, stack: LocalStack, folder: Path, sources: LocalSources | None) -> Settings:
+    """The settings with the local stack's addresses and the simulated sources; the simulated fleet's devices, which
+    nobody knows, are accepted."""
     ingest = {"host": "127.0.0.1", "unknown_devices": "accept", "default_tenant": _TENANT}
     store = settings.store
     if store.kind == "local" and store.folder is None:
@@ -180,6 +214,7 @@ def _local_settings(settings: Settings, stack: LocalStack, folder: Path) -> Sett
             ),
             "track": settings.track.model_copy(update={"instance_id": settings.track.instance_id or "track-1"}),
             "sink": settings.sink.model_copy(update={"instance_id": settings.sink.instance_id or "sink-1"}),
+            "connectors": sources.settings(settings.connectors) if sources else settings.connectors,
         }
     )
 

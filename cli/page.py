@@ -53,6 +53,8 @@ class Page:
             ("Delay", delay_words(numbers), "from the clock's upload to the report: half / 95 of 100 are faster"),
         ):
             counts.add_row(label, value, meaning)
+        for source in numbers.sources:
+            counts.add_row(source.title, _number(source.made), "rows made on the other side, which we fetch")
         parts = Text("  ").join(self._part(name, trouble) for name, trouble in numbers.troubles.items())
         title = f"punchstream · {phase} · {elapsed_seconds:.0f} s"
         foot = Text(f"restarts {numbers.restarts} · Ctrl-C stops and drains", style="dim")
@@ -68,6 +70,7 @@ def plain_line(numbers: Numbers, elapsed_seconds: float, phase: str) -> str:
     return (
         f"{elapsed_seconds:4.0f} s {phase}: terminals online {numbers.online} of {numbers.terminals}, punches made "
         f"{_number(numbers.made)}, acknowledged {_number(numbers.acknowledged)}, stored {_number(numbers.stored)}, "
+        f"{''.join(f'{source.title} {_number(source.made)} rows, ' for source in numbers.sources)}"
         f"visible {_number(numbers.visible)}, put aside {_number(numbers.put_aside)}, delay {delay_words(numbers)}, "
         f"parts {troubles or 'all well'}"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,19 @@ class Part:
 
 
 def make_parts(settings: Settings, folder: Path) -> list[Part]:
-    """The parts in the order in which they start; each gets a settings file of its own below `folder`."""
+    """The parts in the order in which they start; each gets a settings file of its own below `folder`.
+
+    Without a server or station to poll there is no connector.
+    """
     ports = {
         "sink": ("storing", settings.sink.health_port),
         "track": ("tracking", settings.track.health_port),
         "normalize": ("understanding", settings.normalize.health_port),
+        "connect": ("polling", settings.connectors.health_port),
         "ingest": ("receiving", settings.ingest.health_port),
     }
+    if not (settings.connectors.biotime or settings.connectors.akuvox):
+        del ports["connect"]
     parts = []
     for name, (title, port) in ports.items():
         file = (folder / f"{name}.toml").absolute()
@@ -54,14 +61,21 @@ def write_settings(settings: Settings, file: Path) -> None:
 
 
 def _line(key: str, value: Any) -> str:
-    if value is None:
-        return ""
+    return "" if value is None else f"{key} = {_toml(value)}"
+
+
+def _toml(value: Any) -> str:
+    """A value as TOML writes it, tables and lists of tables in line. What is None inside a table is left out."""
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
     if isinstance(value, Path):
         value = str(value.absolute())
     if isinstance(value, dict):
-        inner = ", ".join(f"{json.dumps(str(name))} = {json.dumps(each)}" for name, each in value.items())
-        return f"{key} = {{ {inner} }}"
+        pairs = (f"{json.dumps(str(name))} = {_toml(each)}" for name, each in value.items() if each is not None)
+        return "{ " + ", ".join(pairs) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, date):
+        return value.isoformat()
     # JSON's strings, numbers and booleans are TOML's as well.
-    return f"{key} = {json.dumps(value)}"
+    return json.dumps(value)

@@ -10,7 +10,7 @@ from cli.options import settings_of
 
 
 def register(app: typer.Typer) -> None:
-    for command in (up, ingest, normalize, track, sink):
+    for command in (up, ingest, connect, normalize, track, sink):
         app.command()(command)
 
 
@@ -37,6 +37,15 @@ def ingest(context: typer.Context) -> None:
 
     settings = settings_of(context)
     raise typer.Exit(run_process("ingest", settings, lambda stop: run(settings, stop)))
+
+
+def connect(context: typer.Context) -> None:
+    """The connectors: BioTime servers and Akuvox stations are polled."""
+    from connectors.main import run
+    from runtime.lifecycle import run_process
+
+    settings = settings_of(context)
+    raise typer.Exit(run_process("connect", settings, lambda stop: run(settings, stop)))
 
 
 def normalize(context: typer.Context) -> None:

@@ -1,4 +1,4 @@
-"""`punchstream registry`: which sites and devices there are."""
+"""`punchstream registry`: which sites, devices, departments, positions and areas there are."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def apply_files(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, write nothing.")] = False,
     json: JsonFlag = False,
 ) -> None:
-    """Make the registry say what the files say. What no file names stays as it is; end a device with valid_to."""
+    """Make the registry say what the files say. What no file names stays as it is; end something with valid_to."""
     from runtime.registry_writer import write_changes
 
     kafka = settings_of(context).kafka
@@ -87,7 +87,7 @@ def get_device(
     """What the registry says about a device. Exit code 1 when it says nothing."""
     from cli.errors import NotFound
     from cli.registry_apply import read_registry
-    from cli.registry_file import parse_time
+    from cli.registry_histories import parse_time
     from cli.registry_text import period_text
     from schemas.registry import DeviceRecord
 

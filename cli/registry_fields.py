@@ -27,7 +27,9 @@ from wire.zkpush.target import SERIAL
 PREFIX: Final = "options."
 OPTIONS: Final = tuple(field.name for field in fields(HandshakeOptions))
 OPTION_KEYS: Final = tuple(PREFIX + name for name in OPTIONS)
-LISTS: Final = frozenset(("tags", "key_digests", *(PREFIX + name for name in ("trans_times", "trans_words"))))
+LISTS: Final = frozenset(
+    ("tags", "key_digests", "devices", *(PREFIX + name for name in ("trans_times", "trans_words")))
+)
 MAPS: Final = frozenset(("verify_map", "state_map"))
 # Beside those that every row has; in the order in which an export writes them.
 DEVICE_FACTS: Final = (

@@ -6,14 +6,14 @@ A site's or device's history is its rows: the same serial may stand several time
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
-from typing import Any, TypeVar, cast, get_args
+from collections.abc import Iterable, Mapping
+from typing import Any, cast, get_args
 
 import yaml
 
 from cli.registry_fields import DEVICE_FACTS, PREFIX, facts_of, parse_fact, parse_options
+from cli.registry_groups import GroupReader, group_sections
+from cli.registry_histories import HistoryReader, time_text
 from cli.registry_rows import Problem, Row, read_rows
 from processors.local_time import Clock, ClockError
 from schemas.registry import (
@@ -21,7 +21,6 @@ from schemas.registry import (
     DevicePeriod,
     DeviceRecord,
     HandshakeOptions,
-    Period,
     Record,
     SitePeriod,
     SiteRecord,
@@ -30,11 +29,6 @@ from wire.zkpush.target import SERIAL
 
 # Ids stand in Kafka keys beside "+" and in metric labels.
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_MAX_NAME_CHARACTERS = 200
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SINCE_EVER = -(1 << 63)
-
-P = TypeVar("P", bound=Period)
 
 
 def parse_registry(
@@ -56,13 +50,15 @@ def parse_registry(
     devices = reader.devices(
         [row for row in rows if row.kind == "device"], {**known_sites, **{site.id: site for site in sites}}
     )
+    groups = GroupReader(problems).groups(rows)
     order = {file: number for number, (file, _text) in enumerate(files)}
     problems.sort(key=lambda problem: (order[problem.file], problem.line))
-    return ([], problems) if problems else ([*sites, *devices], [])
+    return ([], problems) if problems else ([*sites, *devices, *groups], [])
 
 
 def registry_yaml(records: Iterable[Record]) -> str:
     """YAML that `parse_registry` reads back to the same records."""
+    records = list(records)
     rows: dict[str, list[dict[str, Any]]] = {"sites": [], "devices": []}
     for record in records:
         for period in record.periods:
@@ -74,80 +70,39 @@ def registry_yaml(records: Iterable[Record]) -> str:
                 facts = {name: getattr(period, name) for name in ("site", "zone", "clock", "tenant", "ack_profile")}
                 rows["devices"].append({"serial": record.id, **facts, **facts_of(period), **validity})
     return yaml.dump(
-        rows, Dumper=yaml.CSafeDumper, sort_keys=False, default_flow_style=None, width=1000, allow_unicode=True
+        {**rows, **group_sections(records)},
+        Dumper=yaml.CSafeDumper,
+        sort_keys=False,
+        default_flow_style=None,
+        width=1000,
+        allow_unicode=True,
     )
 
 
-def time_text(at_ms: int | None) -> str | None:
-    """Epoch milliseconds as ISO 8601 in UTC."""
-    return None if at_ms is None else (_EPOCH + timedelta(milliseconds=at_ms)).isoformat()
-
-
-def parse_time(text: str) -> int:
-    """Epoch milliseconds. Raises ValueError when it is no ISO 8601 time, or one without an offset."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"{text!r} is no time such as 2026-01-01T00:00:00+00:00") from None
-    if moment.tzinfo is None:
-        raise ValueError(f"{text!r} says no offset from UTC: write it as in 2026-01-01T00:00:00+00:00")
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
-
-
-class _RowReader:
-    """Rows to records; what is wrong is appended to `problems`, and the row left out."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        self._problems = problems
+class _RowReader(HistoryReader):
+    """Rows of sites and devices to records."""
 
     def sites(self, rows: list[Row]) -> list[SiteRecord]:
-        histories = self._histories(rows, "id", _ID, "1 to 64 letters, digits, '.', '_', '-'", self._site, str)
+        histories = self.histories(rows, "id", _ID, "1 to 64 letters, digits, '.', '_', '-'", self._site, str)
         return [SiteRecord(id_, periods) for id_, periods in histories.items()]
 
     def devices(self, rows: list[Row], sites: Mapping[str, SiteRecord]) -> list[DeviceRecord]:
         def device(row: Row) -> DevicePeriod:
             return self._device(row, sites)
 
-        histories = self._histories(
+        histories = self.histories(
             rows, "serial", SERIAL, "1 to 32 letters, digits, '-', '_'", device, lambda serial: serial.upper()
         )
         return [DeviceRecord(serial, periods) for serial, periods in histories.items()]
 
-    def _histories(
-        self, rows: list[Row], key: str, pattern: re.Pattern[str], allowed: str,
-        read: Callable[[Row], P], fold: Callable[[str], str],
-    ) -> dict[str, tuple[P, ...]]:  # fmt: skip
-        found: dict[str, list[tuple[P, int]]] = {}
-        for number, row in enumerate(rows):
-            period = read(row)
-            name = row.values.get(key)
-            if name is None:
-                self._wrong(row, f"{key} is missing")
-                continue
-            if not pattern.fullmatch(name):
-                self._wrong(row, f"{key} {name[:80]!r} is not made of {allowed}", key)
-            found.setdefault(fold(name), []).append((period, number))
-        histories = {}
-        for name, entries in found.items():
-            entries.sort(key=lambda entry: _SINCE_EVER if (start := entry[0].valid_from) is None else start)
-            for (earlier, number), (later, other) in pairwise(entries):
-                if earlier.valid_to is None or later.valid_from is None or earlier.valid_to > later.valid_from:
-                    first, second = rows[min(number, other)], rows[max(number, other)]
-                    where = f"{first.file} line {first.line}"
-                    self._wrong(second, f"{key} {name}: its period overlaps with that of {where}")
-            histories[name] = tuple(period for period, _number in entries)
-        return histories
-
     def _site(self, row: Row) -> SitePeriod:
-        name = row.values.get("name", "")
-        if len(name) > _MAX_NAME_CHARACTERS:
-            self._wrong(row, f"the name has {len(name)} characters, {_MAX_NAME_CHARACTERS} are allowed", "name")
+        name = self.name(row)
         zone = row.values.get("zone", "")
         if not zone:
-            self._wrong(row, "zone is missing: give an IANA time zone such as Europe/Berlin")
+            self.wrong(row, "zone is missing: give an IANA time zone such as Europe/Berlin")
         else:
             self._check_clock(row, "zone", zone, "zone")
-        valid_from, valid_to = self._validity(row)
+        valid_from, valid_to = self.validity(row)
         return SitePeriod(
             valid_from=valid_from, valid_to=valid_to, name=name, zone=zone, ack_profile=self._ack_profile(row),
             options=self._options(row),
@@ -159,23 +114,23 @@ class _RowReader:
         tenant, facts = values.get("tenant", ""), self._facts(row)
         if not site:
             if facts.get("admission") != "refuse":  # what is kept out by name need not be anywhere
-                self._wrong(row, "site is missing")
+                self.wrong(row, "site is missing")
         elif site not in sites:
-            self._wrong(row, f"unknown site {site!r}: no file and no record of the registry has it", "site")
+            self.wrong(row, f"unknown site {site!r}: no file and no record of the registry has it", "site")
         elif not zone:
             zones = {period.zone for period in sites[site].periods}
             if len(zones) == 1:
                 zone = zones.pop()
             else:
-                self._wrong(row, f"zone is missing, and site {site} has had several: {', '.join(sorted(zones))}")
+                self.wrong(row, f"zone is missing, and site {site} has had several: {', '.join(sorted(zones))}")
         if zone:
             self._check_clock(row, "zone", zone, "zone")
         self._check_clock(row, "clock", "UTC", clock)
         if not tenant:
-            self._wrong(row, "tenant is missing: give it here or under defaults")
+            self.wrong(row, "tenant is missing: give it here or under defaults")
         elif not _ID.fullmatch(tenant):
-            self._wrong(row, f"tenant {tenant[:80]!r} is not made of 1 to 64 letters, digits, '.', '_', '-'", "tenant")
-        valid_from, valid_to = self._validity(row)
+            self.wrong(row, f"tenant {tenant[:80]!r} is not made of 1 to 64 letters, digits, '.', '_', '-'", "tenant")
+        valid_from, valid_to = self.validity(row)
         return DevicePeriod(
             valid_from=valid_from, valid_to=valid_to, site=site, tenant=tenant, zone=zone or "UTC", clock=clock,
             ack_profile=self._ack_profile(row), options=self._options(row), **facts,
@@ -189,40 +144,24 @@ class _RowReader:
                 try:
                     facts[name] = parse_fact(name, row.values[name])
                 except ValueError as error:
-                    self._wrong(row, f"{name} {error}", name)
+                    self.wrong(row, f"{name} {error}", name)
         return facts
 
     def _options(self, row: Row) -> HandshakeOptions:
         try:
             return parse_options(row.values)
         except ValueError as error:
-            self._wrong(row, str(error), next((key for key in row.values if key.startswith(PREFIX)), ""))
+            self.wrong(row, str(error), next((key for key in row.values if key.startswith(PREFIX)), ""))
             return HandshakeOptions()
 
     def _ack_profile(self, row: Row) -> AckProfile | None:
         ack_profile = row.values.get("ack_profile")
         if ack_profile is not None and ack_profile not in get_args(AckProfile):
-            self._wrong(row, f"ack_profile {ack_profile!r} is none of {', '.join(get_args(AckProfile))}", "ack_profile")
+            self.wrong(row, f"ack_profile {ack_profile!r} is none of {', '.join(get_args(AckProfile))}", "ack_profile")
         return cast(AckProfile | None, ack_profile)
-
-    def _validity(self, row: Row) -> tuple[int | None, int | None]:
-        times: dict[str, int | None] = {"valid_from": None, "valid_to": None}
-        for key in times:
-            if key in row.values:
-                try:
-                    times[key] = parse_time(row.values[key])
-                except ValueError as error:
-                    self._wrong(row, f"{key} {error}", key)
-        start, end = times["valid_from"], times["valid_to"]
-        if start is not None and end is not None and start >= end:
-            self._wrong(row, "valid_to is not after valid_from", "valid_to")
-        return start, end
 
     def _check_clock(self, row: Row, key: str, zone: str, mode: str) -> None:
         try:
             Clock.parse(zone, mode)
         except ClockError as error:
-            self._wrong(row, str(error), key)
-
-    def _wrong(self, row: Row, message: str, key: str = "") -> None:
-        self._problems.append(Problem(row.file, row.lines.get(key, row.line), message))
+            self.wrong(row, str(error), key)

@@ -1,4 +1,4 @@
-"""Registry files as rows of text with their lines: YAML (sites, devices, defaults) or CSV (sites or devices). Pure.
+"""Registry files as rows of text with their lines: YAML (all kinds and defaults) or CSV (sites or devices). Pure.
 
 Every value stays the text that stands in the file: a serial `0012` is no number, a tenant `no` no truth value.
 """
@@ -9,7 +9,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 import yaml
 
@@ -20,10 +20,18 @@ DEVICE_KEYS = (
     *("serial", "site", "zone", "clock", "tenant", "ack_profile"),
     *(*DEVICE_FACTS, "options", "valid_from", "valid_to"),
 )
+GROUP_KEYS = ("id", "name", "parent", "valid_from", "valid_to")
 DEFAULT_KEYS = ("site", "clock", "tenant", "ack_profile", "tags", "link", "charset", "options")
 _NULL = "tag:yaml.org,2002:null"
 
-Kind = Literal["site", "device"]
+Kind = Literal["site", "device", "department", "position", "area"]
+_SECTIONS: Final[dict[str, tuple[Kind, tuple[str, ...]]]] = {
+    "sites": ("site", SITE_KEYS),
+    "devices": ("device", DEVICE_KEYS),
+    "departments": ("department", GROUP_KEYS),
+    "positions": ("position", GROUP_KEYS),
+    "areas": ("area", (*GROUP_KEYS, "devices")),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One site or device as written, without what is empty or null.
+    """One site, device, department, position or area as written, without what is empty or null.
 
     line: where it begins, 1-based; lines: where single values stand, when that is another line.
     """
@@ -116,17 +124,17 @@ class _YamlFile:
 
     def _read_root(self, root: yaml.Node) -> None:
         defaults: dict[str, str] = {}
-        for key, node in self._pairs(root, "the file", ("sites", "devices", "defaults")):
+        for key, node in self._pairs(root, "the file", (*_SECTIONS, "defaults")):
             if key == "defaults":
                 defaults = self._texts(node, "defaults", DEFAULT_KEYS)[0]
             elif not isinstance(node, yaml.SequenceNode):
                 if node.tag != _NULL:
                     self._wrong(node, f"{key} is a list of entries, each beginning with '-'")
             else:
-                kind: Kind = "site" if key == "sites" else "device"
-                keys = SITE_KEYS if kind == "site" else DEVICE_KEYS
+                kind, keys = _SECTIONS[key]
+                what = f"an {kind}" if kind == "area" else f"a {kind}"
                 for item in node.value:
-                    texts, lines = self._texts(item, f"a {kind}", keys)
+                    texts, lines = self._texts(item, what, keys)
                     if isinstance(item, yaml.MappingNode):
                         self._rows.append(Row(kind, self._file, _line(item), texts, lines))
         # At the end, because `defaults` may stand below what it is for.

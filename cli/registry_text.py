@@ -7,21 +7,26 @@ from dataclasses import asdict
 from typing import Any
 
 from cli.registry_fields import facts_of
-from cli.registry_file import time_text
+from cli.registry_histories import time_text
 from runtime.registry_writer import RecordChange
-from schemas.registry import DevicePeriod, SitePeriod
+from schemas.registry import DevicePeriod, GroupPeriod, SitePeriod
 
 MAX_LISTED = 50
 
 
-def period_text(period: SitePeriod | DevicePeriod) -> str:
-    if isinstance(period, SitePeriod):
+def period_text(period: SitePeriod | DevicePeriod | GroupPeriod) -> str:
+    if isinstance(period, GroupPeriod):
+        text = period.name or "(no name)"
+        text += f", under {period.parent}" if period.parent else ""
+        text += f", devices {';'.join(period.devices)}" if period.devices else ""
+    elif isinstance(period, SitePeriod):
         text = f"{period.name or '(no name)'}, zone {period.zone}"
     else:
         text = f"site {period.site or '(none)'}, zone {period.zone}, clock {period.clock}, tenant {period.tenant}"
-    if period.ack_profile is not None:
-        text += f", ack_profile {period.ack_profile}"
-    text += "".join(f", {name} {_fact_text(value)}" for name, value in facts_of(period).items())
+    if not isinstance(period, GroupPeriod):
+        if period.ack_profile is not None:
+            text += f", ack_profile {period.ack_profile}"
+        text += "".join(f", {name} {_fact_text(value)}" for name, value in facts_of(period).items())
     if period.valid_from is not None:
         text += f", from {time_text(period.valid_from)}"
     if period.valid_to is not None:

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from cli.account import Account
 from cli.errors import AlreadyRunning
+from cli.local_sources import LocalSources
 from cli.local_system import FleetOptions, LocalSystem
 from cli.page import Page
 from deploy.local.errors import Busy
@@ -74,7 +75,9 @@ async def _up(settings: Settings, options: UpOptions, folder: Path, console: Con
 
     stack = _stack(settings, folder)
     fleet = FleetOptions(terminals=options.terminals, rate=f"{options.rate:g}")
-    system = LocalSystem(settings, stack, fleet, folder=folder, ledger=stack.data_dir / "fleet", say=say)
+    ledger = stack.data_dir / "fleet"
+    sources = LocalSources(folder / "parts", stack.data_dir, ledger)
+    system = LocalSystem(settings, stack, fleet, folder=folder, ledger=ledger, say=say, sources=sources)
     try:
         try:
             await system.start()
@@ -103,7 +106,15 @@ async def _watch(system: LocalSystem, page: Page, for_seconds: float | None, sto
 
 def _print_account(account: Account, path: Path, console: Console) -> None:
     verdict = "[bold green]clean[/]" if account.clean else "[bold red]NOT clean[/]"
-    console.print(f"\nAccount, by the terminals' own ledger: {verdict}")
+    console.print(f"\nAccount, by the ledgers of terminals and sources: {verdict}")
     for name, value in asdict(account).items():
-        console.print(f"  {name:<16} {value:>10,}", highlight=False)
+        if name != "sources":
+            console.print(f"  {name:<16} {value:>10,}", highlight=False)
+    for source in account.sources:
+        both = f", {source.both_ways:,} by push and by poll" if source.both_ways else ""
+        console.print(
+            f"  {source.name}: made {source.made:,}, visible {source.visible:,}, lost {source.lost:,}, doubled "
+            f"{source.doubled:,}{both}",
+            highlight=False,
+        )
     console.print(f"  written to {path}", highlight=False)

@@ -13,6 +13,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from cli.clickhouse_reader import delays_ms, reader
 from cli.kafka_reader import KafkaReader
+from cli.local_sources import LocalSources, SourceNumbers
 from cli.supervisor import Supervisor
 from processors.main import group_of
 from runtime.errors import RuntimeFault
@@ -40,6 +41,7 @@ class Numbers:
     waiting: int = -1
     troubles: dict[str, str] = field(default_factory=dict)
     restarts: int = 0
+    sources: tuple[SourceNumbers, ...] = ()
 
 
 # What terminals bring. raw.device is left out: edges tick there for as long as they run.
@@ -51,11 +53,19 @@ _EVENTS = tuple(topic for topic in BY_TOPIC if not TOPICS[topic].transactional)
 class Watch:
     """Gathers Numbers; a source that does not answer leaves its numbers at -1, the others go on."""
 
-    def __init__(self, settings: Settings, status_file: Path, supervisor: Supervisor, reader: KafkaReader) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        status_file: Path,
+        supervisor: Supervisor,
+        reader: KafkaReader,
+        sources: LocalSources | None,
+    ) -> None:
         self._settings = settings
         self._status_file = status_file
         self._supervisor = supervisor
         self._reader = reader
+        self._sources = sources
 
     async def look(self) -> Numbers:
         fleet = self.fleet_status()
@@ -74,6 +84,7 @@ class Watch:
             delay_p95_ms=p95,
             waiting=waiting,
             troubles=troubles,
+            sources=tuple(await asyncio.to_thread(self._sources.look)) if self._sources else (),
             restarts=sum(keeper.restarts for keeper in self._supervisor.keepers.values()),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,6 +13,7 @@ class Status(StrEnum):
     DONE = "done"
     KEPT_RAW = "kept raw"  # stored byte for byte and answered, not read
     ANSWERED_ONLY = "answered only"
+    CLIENT_ONLY = "client only"  # of a polled source: a typed method, which no reader and no command calls
     NOT_ON_THE_WIRE = "not on the wire"  # the document names it and gives no format (errata Z17)
     NOT_COVERED = "not covered"
 
@@ -64,13 +66,19 @@ def example(*numbers: str) -> tuple[str, ...]:
 
 def unit(*names: str) -> tuple[str, ...]:
     """`wire/test_x::test_y` under tests/unit."""
-    return tuple(f"tests/unit/{path}.py::{function}" for path, _, function in (name.partition("::") for name in names))
+    return _under("tests/unit", names)
 
 
 def contract(*names: str) -> tuple[str, ...]:
-    return tuple(
-        f"tests/contract/{path}.py::{function}" for path, _, function in (name.partition("::") for name in names)
-    )
+    return _under("tests/contract", names)
+
+
+def integration(*names: str) -> tuple[str, ...]:
+    return _under("tests/integration", names)
+
+
+def _under(folder: str, names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"{folder}/{path}.py::{function}" for path, _, function in (name.partition("::") for name in names))
 
 
 POSSIBLY_MANUAL = (

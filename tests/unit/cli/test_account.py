@@ -31,5 +31,5 @@ def test_the_summary_has_the_names_that_scripts_read(tmp_path: Path) -> None:
     Account(10, 9, 8, 7, 2, 1, 0, 100, 200).write(file)
     assert json.loads(file.read_text()) == {
         "made": 10, "acknowledged": 9, "in_kafka": 8, "in_clickhouse": 7, "lost": 2, "doubled": 1, "strangers": 0,
-        "delay_p50_ms": 100, "delay_p95_ms": 200,
+        "delay_p50_ms": 100, "delay_p95_ms": 200, "sources": [],
     }  # fmt: skip

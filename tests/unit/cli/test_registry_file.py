@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cli.registry_file import parse_registry, parse_time, registry_yaml, time_text
+from cli.registry_file import parse_registry, registry_yaml
+from cli.registry_histories import parse_time, time_text
 from schemas.registry import (
     AckProfile,
     Admission,
@@ -85,6 +86,7 @@ def test_defaults_hold_wherever_they_stand_and_a_row_wins() -> None:
 def test_a_site_of_the_registry_is_known() -> None:
     text = "devices: [{serial: A, site: berlin, tenant: demo}]"
     (device,) = records(text, known={"berlin": BERLIN})
+    assert isinstance(device, DeviceRecord)
     assert device.periods[0].zone == "Europe/Berlin"
 
 

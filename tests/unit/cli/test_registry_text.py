@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cli.registry_text import MAX_LISTED, change_data, change_lines
 from runtime.registry_writer import compare_records
-from schemas.registry import DevicePeriod, DeviceRecord, Record, SitePeriod, SiteRecord
+from schemas.registry import AreaRecord, DevicePeriod, DeviceRecord, GroupPeriod, Record, SitePeriod, SiteRecord
 
 SITE = SiteRecord("berlin", (SitePeriod(name="Berlin plant", zone="Europe/Berlin"),))
 OLD = DevicePeriod(None, 1_767_225_600_000, "berlin", "demo", "Europe/Berlin")
@@ -27,6 +27,15 @@ def test_what_is_new_what_changes_and_the_sums() -> None:
         "from 2026-01-01T00:00:00+00:00",
         "    + site berlin, zone Europe/Berlin, clock zone, tenant demo, until 2026-01-01T00:00:00+00:00",
         "1 new, 2 changed, 1 as they are, 5 in no file and kept",
+    ]
+
+
+def test_an_area_in_words() -> None:
+    area = AreaRecord("hall", (GroupPeriod(name="Hall", parent="plant", devices=("T1", "T2")), GroupPeriod(1)))
+    assert list(change_lines(compare_records([], [area]), 0))[:3] == [
+        "+ area hall",
+        "    + Hall, under plant, devices T1;T2",
+        "    + (no name), from 1970-01-01T00:00:00.001000+00:00",
     ]
 
 

@@ -46,12 +46,23 @@ class ServerFault(SourceTrouble):
     """5xx, 429, HTML instead of JSON, a page that contradicts itself: nothing of it is taken, no cursor moves."""
 
 
+class RouteMissing(ServerFault):
+    """404 or 405 where a call should be: this build lacks it, or what stands before a server that starts has no route
+    yet. A reader with another way (an older report) takes it; without one it is a fault like the others."""
+
+
 class RequestRefused(SourceTrouble):
     """400 and its like: our request is wrong for this server. That job stops; others go on."""
 
 
 class AuthFailed(SourceTrouble):
     """The login was rejected, or a fresh login is not enough. Not tried again for 60 s and more: lockout."""
+
+    status = SourceStatus.AUTH_FAILED
+
+
+class MobileLoginRefused(SourceTrouble):
+    """The mobile user was rejected. Other readers have another login: only what asks the mobile API pauses."""
 
     status = SourceStatus.AUTH_FAILED
 

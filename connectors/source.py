@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
+from runtime.written_view import Written
 from schemas.polled import PolledTable, SourceStatus
 
 Json = dict[str, Any]
@@ -54,6 +55,54 @@ class Tell(Protocol):
     def skew(self, seconds: float) -> None: ...
 
 
+class WrittenTopic(Protocol):
+    """What a compacted topic says already, by key: who wrote it and its digest are at hand (runtime.written_view)."""
+
+    def get(self, key: bytes) -> Written | None: ...
+
+    def says(self, key: bytes, value: bytes) -> bool: ...
+
+    def is_operators(self, key: bytes) -> bool: ...
+
+    def keys_by(self, source: str) -> Iterator[bytes]: ...
+
+    async def values(self, keys: Collection[bytes]) -> dict[bytes, bytes]:
+        """The records themselves, by reading the whole topic: for a few thousand keys at a time, and seldom. Raises
+        runtime.errors.TopicUnread (retriable)."""
+
+
+class _Nothing:
+    """A topic without records."""
+
+    def get(self, key: bytes) -> Written | None:
+        return None
+
+    def says(self, key: bytes, value: bytes) -> bool:
+        return False
+
+    def is_operators(self, key: bytes) -> bool:
+        return False
+
+    def keys_by(self, source: str) -> Iterator[bytes]:
+        return iter(())
+
+    async def values(self, keys: Collection[bytes]) -> dict[bytes, bytes]:
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """Of the topics that operators and connectors both write. Emit.records leaves out what an operator wrote, and what
+    is there already, whoever looks or not."""
+
+    employees: WrittenTopic
+    identities: WrittenTopic
+    registry: WrittenTopic
+
+
+NOTHING_WRITTEN: Final = Views(_Nothing(), _Nothing(), _Nothing())  # for sources that write none of these
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """clock: seconds since the epoch, UTC; monotonic: for durations; sleep: awaits; random: jitter."""
@@ -67,6 +116,7 @@ class Tools:
     monotonic: Callable[[], float]
     random: Random
     secret: Callable[[], bytes]  # the tenant's key for hashes of codes; raises runtime.errors.KeyMissing
+    views: Views = NOTHING_WRITTEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,10 @@ from schemas.topics import RECORD_OVERHEAD_BYTES
 
 _ATTENDANCE: Final = "raw.attendance"
 _PHOTOS: Final = "raw.photos"
-_DERIVED: Final = ("punches", "operations", "people", "photos", "access", "device.input", "deadletters")
+_DERIVED: Final = (
+    *("punches", "operations", "people", "photos", "access", "timecards.vendor"),
+    *("device.input", "deadletters"),
+)
 # Bodies of photos are megabytes each, and twice as many records as are taken lie in the buffer.
 _PHOTOS_AT_ONCE: Final = 4
 _MAX_PENDING_BYTES: Final = 64 * 1024 * 1024

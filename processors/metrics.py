@@ -14,7 +14,9 @@ BATCH_SECONDS = Histogram(
 )
 PUNCHES = Counter("punchstream_normalize_punches_total", "punches acknowledged by Kafka")
 EVENTS = Counter(
-    "punchstream_normalize_events_total", "events of the other raw topics, acknowledged by Kafka", ["topic"]
+    "punchstream_normalize_events_total",
+    "events of all records but attendance uploads, acknowledged by Kafka",
+    ["topic"],
 )
 WAITS = Counter(
     "punchstream_normalize_waits_total",

@@ -128,6 +128,8 @@ class BioTimeServer(Polled):
             raise ValueError(f"server {self.name}: a BioTimeCloud login needs company")
         if not self.username:
             raise ValueError(f"server {self.name}: username is missing")
+        if mobile := sorted({"manual_logs", "mobile"} & set(self.readers)) if not self.mobile_username else []:
+            raise ValueError(f"server {self.name}: {' and '.join(mobile)} of readers need mobile_username")
         return self
 
 

@@ -43,6 +43,10 @@ class NameRefused(RuntimeFault):
     """A name that an object cannot have, since it would lead out of the store or hide in it."""
 
 
+class TopicUnread(Retriable):
+    """A topic could not be read to its end just now."""
+
+
 class StoreUnavailable(Retriable):
     """The object store did not answer, or not in time, or had no room."""
 

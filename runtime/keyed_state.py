@@ -182,8 +182,8 @@ class KeyedState:
         if not self._owned:
             return
         consumer = make_consumer(self._settings, group=None, client_id=f"{self._client_id}-{self.topic}")
-        await consumer.start()
         try:
+            await consumer.start()  # within, since a rebalance may cancel it half-way
             partitions = [TopicPartition(self._full_topic, number) for number in self._owned]
             consumer.assign(partitions)
             first = await consumer.beginning_offsets(partitions)

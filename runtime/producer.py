@@ -100,7 +100,7 @@ class Producer:
         self,
         topic: str,
         key: bytes,
-        value: bytes | bytearray,
+        value: bytes | bytearray | None,
         *,
         partition_by: bytes,
         headers: list[Header] | None = None,
@@ -108,10 +108,11 @@ class Producer:
     ) -> Batch:
         """Add one record to the batch that its partition is filling; await `acked()` of what is returned.
 
+        None as value deletes the key of a compacted topic.
         Raises BufferFull when more than the allowed bytes wait for Kafka: nothing was taken.
         """
         lane = self._partitions.get((topic, partition_by)) or self._lane(topic, partition_by)
-        byte_count = len(key) + len(value) + _RECORD_OVERHEAD_BYTES
+        byte_count = len(key) + len(value or b"") + _RECORD_OVERHEAD_BYTES
         if self.pending_bytes + byte_count > self._max_pending_bytes:
             raise BufferFull(f"{self.pending_bytes} bytes already wait for Kafka, {self._max_pending_bytes} may")
         batch = lane.current

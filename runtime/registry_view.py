@@ -1,7 +1,7 @@
-"""What the registry says about sites and devices, always at hand: a live view of the `registry` topic.
+"""What the registry says of sites, devices, departments, positions and areas, always at hand: a live view of its topic.
 
 The topic is compacted and has one partition; every process follows all of it without a consumer group. Memory: one
-entry a site and a device (about 1 KiB each: 10,000 devices are 10 MiB), nothing else. Source: DESIGN 4.
+entry a record (about 1 KiB each: 10,000 devices are 10 MiB), nothing else. Source: DESIGN 4.
 """
 
 from __future__ import annotations
@@ -15,7 +15,18 @@ from prometheus_client import Counter, Gauge
 
 from runtime.follower import Follower
 from runtime.sections import KafkaSettings
-from schemas.registry import DevicePeriod, DeviceRecord, Record, SiteRecord, decode_record, period_at, record_key
+from schemas.registry import (
+    AreaRecord,
+    DepartmentRecord,
+    DevicePeriod,
+    DeviceRecord,
+    PositionRecord,
+    Record,
+    SiteRecord,
+    decode_record,
+    period_at,
+    record_key,
+)
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +52,8 @@ class KnownDevice:
 class RegistryView:
     """Look-ups are answered from memory. `version` is the highest offset + 1 that was read, refused records included.
 
-    `on_change` is called with the key of a record that changed (`device+<serial>`, `site+<id>`), after the view has it,
-    from `start` on.
+    `on_change` is called with the key of a record that changed (`device+<serial>`, `site+<id>`, ...), after the view
+    has it, from `start` on.
     `failed` says in words why following stopped, and is empty as long as it goes on: then the view is stale, and the
     process should stop being ready.
     """
@@ -76,6 +87,18 @@ class RegistryView:
     def site(self, site_id: str) -> SiteRecord | None:
         record = self._records.get(f"site+{site_id}")
         return record if isinstance(record, SiteRecord) else None
+
+    def department(self, department_id: str) -> DepartmentRecord | None:
+        record = self._records.get(f"department+{department_id}")
+        return record if isinstance(record, DepartmentRecord) else None
+
+    def position(self, position_id: str) -> PositionRecord | None:
+        record = self._records.get(f"position+{position_id}")
+        return record if isinstance(record, PositionRecord) else None
+
+    def area(self, area_id: str) -> AreaRecord | None:
+        record = self._records.get(f"area+{area_id}")
+        return record if isinstance(record, AreaRecord) else None
 
     def records(self) -> list[Record]:
         """All that the registry holds, in order of kind and id."""

@@ -9,6 +9,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from schemas.events import EpochMs
+from schemas.polled import SourceStatus
 
 DEVICE_INPUT_VERSION: Final = 1
 DEVICE_STATE_VERSION: Final = 1
@@ -26,6 +27,10 @@ class InputKind(StrEnum):
     ALERT = "alert"  # an operation that somebody should hear of
     REFUSED = "refused"  # the edge refused a request of it
     TICK = "tick"  # an edge was alive at this time: the clock of the stream; device is `edge:<id>`
+    SOURCE = "source"  # a worker tells how a polled server or station is; device is the source itself
+    TERMINAL = "terminal"  # a polled server tells of a terminal behind it
+    SAMPLE = "sample"  # inputs, relays and call of a polled station, as they were at this time
+    WATERMARK = "watermark"  # up to when a device has surely told everything
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +64,27 @@ class DeviceInput:
     options: Annotated[dict[str, str], Field(description="options: name to value, secrets removed")] = Field(
         default_factory=dict
     )
-    word: Annotated[str, Field(description="alert: its kind; result: name of the command or its own word")] = ""
+    word: Annotated[
+        str, Field(description="alert: its kind; result: name of the command or its own word; source: its status")
+    ] = ""
+    via: Annotated[str, Field(description="source that was polled for this; empty when the device itself spoke")] = ""
+    since: Annotated[EpochMs | None, Field(description="source: since when the status holds, epoch ms")] = None
+    seen_at: Annotated[
+        EpochMs | None, Field(description="source: last good poll; terminal: its last activity there; epoch ms")
+    ] = None
+    lag_s: Annotated[float | None, Field(description="source: age of what may not be read yet, seconds")] = None
+    errors: Annotated[int, Field(ge=0, description="source: failed runs")] = 0
+    skew_s: Annotated[float | None, Field(description="source, options: its clock minus ours, seconds")] = None
+    uptime_s: Annotated[int | None, Field(ge=0, description="options: seconds since it was started")] = None
+    utc_offset_s: Annotated[
+        int | None, Field(description="terminal: offset of its clock as learnt from its punches, seconds")
+    ] = None
+    tz_conflict: Annotated[bool, Field(description="terminal: its server names another zone than its punches show")] = (
+        False
+    )
+    watermark: Annotated[
+        EpochMs | None, Field(description="watermark: up to when it has surely told everything, epoch ms UTC")
+    ] = None
 
 
 class DeviceStatus(StrEnum):
@@ -119,3 +144,38 @@ class DeviceState:
     options: Annotated[dict[str, str], Field(description="its options as last reported, secrets removed")] = Field(
         default_factory=dict
     )
+    via: Annotated[
+        str,
+        Field(description="whose word the status is: empty its own uploads and polls, else the source that is polled"),
+    ] = ""
+    polled_by: Annotated[
+        str,
+        Field(description="source that is polled for it, also while its own uploads tell its status; empty for none"),
+    ] = ""
+    model: Annotated[str, Field(description="what it calls its model")] = ""
+    mac: Annotated[str, Field(description="its MAC address as it says")] = ""
+    uptime_s: Annotated[int | None, Field(description="seconds since it was started, when last said")] = None
+    last_activity: Annotated[EpochMs | None, Field(description="last activity that its server knows of, epoch ms")] = (
+        None
+    )
+    utc_offset_s: Annotated[int | None, Field(description="offset of its clock as learnt from its punches")] = None
+    tz_conflict: Annotated[bool, Field(description="its server names another zone than its punches show")] = False
+    watermark: Annotated[
+        EpochMs | None, Field(description="up to when it has surely told everything, epoch ms UTC; it never goes back")
+    ] = None
+    sample: Annotated[dict[str, str], Field(description="inputs, relays and call of a station as last sampled")] = (
+        Field(default_factory=dict)
+    )
+    sampled_at: Annotated[EpochMs | None, Field(description="when, epoch ms")] = None
+    source_status: Annotated[
+        SourceStatus | None, Field(description="how a polled server or station is; null for what is none")
+    ] = None
+    source_since: Annotated[EpochMs | None, Field(description="since when, epoch ms")] = None
+    source_why: Annotated[str, Field(description="in words, no secrets")] = ""
+    source_worker: Annotated[str, Field(description="who polls it")] = ""
+    last_good_poll: Annotated[
+        EpochMs | None, Field(description="last poll that was answered as it should, epoch ms")
+    ] = None
+    lag_s: Annotated[float | None, Field(description="age of what may not be read yet, seconds")] = None
+    source_rows: Annotated[int, Field(ge=0, description="rows read since the worker took it over")] = 0
+    source_errors: Annotated[int, Field(ge=0, description="failed runs since then")] = 0

@@ -28,6 +28,7 @@ class TimeFlag(StrEnum):
     QUARANTINED = "QUARANTINED"
     LATE = "LATE"  # it reached its server more than a day after it was made (spec/connectors.md B-2.11)
     TZ_CONFLICT = "TZ_CONFLICT"  # the server names another zone for the terminal than its punches show
+    SKEW = "SKEW"  # the station's clock was more than a minute off ours when this was read
 
 
 @dataclass(frozen=True, slots=True)

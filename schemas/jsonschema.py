@@ -10,10 +10,13 @@ from pydantic import TypeAdapter
 
 from schemas.audit import AuditEvent
 from schemas.commands import CommandEvent
+from schemas.corrections import Correction
 from schemas.device_events import AccessEvent, Operation, Person, Photo
 from schemas.devices import DeviceInput, DeviceState
+from schemas.employees import Employee, Identity
 from schemas.events import Punch
 from schemas.lastpunch import LastPunch
+from schemas.vendor_timecards import VendorTimecard
 
 FOLDER = Path(__file__).parent / "json"
 EVENT_TYPES: dict[str, type] = {
@@ -27,6 +30,10 @@ EVENT_TYPES: dict[str, type] = {
     "commands": CommandEvent,
     "lastpunch": LastPunch,
     "audit": AuditEvent,
+    "employees": Employee,
+    "identities": Identity,
+    "corrections": Correction,
+    "timecards.vendor": VendorTimecard,
 }
 
 

@@ -92,7 +92,7 @@ def _type(field: dict[str, Any], definitions: dict[str, Any]) -> str:
     if field.get("type") == "array":
         return "list of " + _type(field["items"], definitions)
     if field.get("type") == "object":
-        return "map of string to string"
+        return f"map of string to {_type(field.get('additionalProperties', {}), definitions)}"
     return str(field.get("type", ""))
 
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass, fields
 
 from schemas.audit import AuditEvent
 from schemas.commands import CommandEvent
+from schemas.corrections import Correction
 from schemas.device_events import AccessEvent, Operation, Person, Photo
 from schemas.devices import DeviceState
+from schemas.employees import Employee, Identity
 from schemas.events import Punch
 from schemas.topics import TOPICS
+from schemas.vendor_timecards import VendorTimecard
 from sinks.rows import RAW_COLUMNS, Encoded, Record, dead_letter_rows, event_rows, latest_rows, raw_rows
 
 _POSITION = ("topic", "partition", "offset")
@@ -34,7 +37,7 @@ class Table:
 
 def _events(topic: str, event: type) -> Table:
     encode = latest_rows if TOPICS[topic].cleanup == "compact" else event_rows
-    return Table(topic, topic, tuple(field.name for field in fields(event)) + _POSITION, encode)
+    return Table(topic, topic.replace(".", "_"), tuple(field.name for field in fields(event)) + _POSITION, encode)
 
 
 TABLES: tuple[Table, ...] = (
@@ -46,6 +49,10 @@ TABLES: tuple[Table, ...] = (
     _events("devices", DeviceState),
     _events("commands", CommandEvent),
     _events("audit", AuditEvent),
+    _events("employees", Employee),
+    _events("identities", Identity),
+    _events("corrections", Correction),
+    _events("timecards.vendor", VendorTimecard),
     Table(
         "raw.attendance", "raw_events",
         (*RAW_COLUMNS, "headers", "body", *_POSITION), raw_rows,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from ingest.commands.metrics import UNOFFERED, Unoffered
-from ingest.commands.texts import open_text
 from ingest.throttle import Throttle
+from runtime.command_texts import open_text
 from runtime.command_view import CommandView, OpenCommand
 from runtime.errors import KeyMissing
 from runtime.keyring import KeyRing

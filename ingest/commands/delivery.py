@@ -20,13 +20,13 @@ from typing import Final
 
 from ingest.commands.choice import Choice, Offer
 from ingest.commands.effects import CommandEffects, new_key_of
-from ingest.commands.log import CommandLog, next_step
 from ingest.commands.metrics import CLAIM_SECONDS, OFFERED, UNOFFERED, Unoffered
 from ingest.commands.results import Results
 from ingest.commands.texts import line_of
 from ingest.emit import Emitter
 from ingest.exchange import Exchange
 from ingest.throttle import Throttle
+from runtime.command_log import CommandLog, next_step
 from runtime.command_view import CommandView, OpenCommand
 from runtime.errors import BufferFull, DeliveryFailed, KeyMissing, TopicMismatch, ViewUnreadable
 from runtime.keyring import KeyRing

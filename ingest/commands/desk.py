@@ -18,10 +18,10 @@ from ingest.commands.audit import audit_events
 from ingest.commands.drafts import DeviceOptions, Draft, Drafter, require_consent, require_permission
 from ingest.commands.effects import CommandEffects, new_key_of
 from ingest.commands.errors import CommandNotStored, CommandRefused
-from ingest.commands.log import CommandLog, next_step
 from ingest.commands.orders import Arguments, BatchResult, Operator, Order, Ordered
 from ingest.commands.requests import RequestWriter, Terms
 from ingest.commands.rollout import Place, waves
+from runtime.command_log import CommandLog, next_step
 from runtime.command_view import CommandView
 from runtime.errors import BufferFull, DeliveryFailed, KeyMissing, ViewUnreadable
 from runtime.keyring import KeyRing

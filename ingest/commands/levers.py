@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from ingest.commands.log import CommandLog, next_step
 from ingest.commands.texts import line_of
 from ingest.throttle import Throttle
+from runtime.command_log import CommandLog, next_step
 from runtime.command_view import CommandView, OpenCommand
 from runtime.errors import BufferFull, DeliveryFailed
 from runtime.keyring import KeyRing

@@ -6,8 +6,6 @@ from enum import StrEnum
 
 from prometheus_client import Counter, Histogram
 
-from schemas.commands import CommandStep
-
 
 class Unoffered(StrEnum):
     """Why a command that might have gone was not handed out."""
@@ -17,9 +15,6 @@ class Unoffered(StrEnum):
     KEY_MISSING = "key_missing"
     UNREADABLE = "unreadable"  # of a name that this version does not know, or sealed text that does not open
 
-
-_STEPS = Counter("punchstream_commands_steps_total", "records written to the log of commands, by step", ["step"])
-STEPS = {step: _STEPS.labels(step) for step in CommandStep}
 
 OFFERED = Counter("punchstream_commands_offered_total", "commands handed to devices, resends included")
 _UNOFFERED = Counter("punchstream_commands_unoffered_total", "commands held back, by reason", ["reason"])

@@ -13,10 +13,10 @@ from typing import Final
 
 from ingest.commands.drafts import Draft
 from ingest.commands.errors import CommandNotStored
-from ingest.commands.log import CommandLog
 from ingest.commands.rollout import Place
-from ingest.commands.texts import seal_text
 from runtime.batch import Batch
+from runtime.command_log import CommandLog
+from runtime.command_texts import seal_text
 from runtime.command_view import CommandView
 from runtime.keyring import KeyRing
 from runtime.producer import RecordPosition

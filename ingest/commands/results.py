@@ -12,13 +12,13 @@ from typing import Final
 
 from ingest.commands.answered import answered
 from ingest.commands.effects import CommandEffects
-from ingest.commands.log import CommandLog
 from ingest.commands.metrics import SURPLUS_ANSWERS, UNKNOWN_ANSWERS
 from ingest.commands.texts import line_of
 from ingest.emit import RESULTS, Emitter
 from ingest.errors import Reason, Retriable
 from ingest.exchange import Exchange
 from ingest.throttle import Throttle
+from runtime.command_log import CommandLog
 from runtime.command_view import CommandView
 from runtime.errors import BufferFull, DeliveryFailed, TopicMismatch, ViewUnreadable
 from runtime.keyring import KeyRing

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
-from ingest.commands.log import CommandLog, next_step
+from runtime.command_log import CommandLog, next_step
 from runtime.command_view import CommandView
 from runtime.errors import BufferFull, DeliveryFailed
 from schemas.command_state import LONGEST_LIFE_MS, CommandState

@@ -1,32 +1,18 @@
-"""The lines of commands, sealed with the tenant's key for one command of one device. Source: DESIGN 2.7."""
+"""The lines of commands as devices got them, to be looked into."""
 
 from __future__ import annotations
 
 import logging
 
 from ingest.throttle import Throttle
-from runtime.command_view import TOPIC, OpenCommand
+from runtime.command_texts import open_text
+from runtime.command_view import OpenCommand
 from runtime.errors import KeyMissing
 from runtime.keyring import KeyRing
 from runtime.sealing import SealBroken
-from schemas.commands import SEALED_HEADER, TEXT_HEADER
-from schemas.headers import Header
 
 logger = logging.getLogger(__name__)
 _quiet = Throttle()
-
-
-def seal_text(keys: KeyRing, tenant: str, serial: str, command_id: str, text: bytes) -> list[Header]:
-    """The headers of `requested`. Raises KeyMissing."""
-    sealer = keys.sealer(tenant)
-    sealed = sealer.seal(text, _context(serial, command_id))
-    return [(TEXT_HEADER, bytes(sealed)), (SEALED_HEADER, sealer.key_id.encode())]
-
-
-def open_text(keys: KeyRing, command: OpenCommand) -> bytes:
-    """The line as it goes to the device. Raises KeyMissing, SealBroken."""
-    requested = command.state.requested
-    return keys.opener(command.key_id).open(command.text, _context(requested.device, requested.command_id))
 
 
 def line_of(keys: KeyRing, command: OpenCommand) -> str:
@@ -37,7 +23,3 @@ def line_of(keys: KeyRing, command: OpenCommand) -> str:
         if (kept_back := _quiet.allow(type(error).__name__)) is not None:
             logger.error("a command cannot be read back: %s; %d more like it since the last line", error, kept_back)
         return ""
-
-
-def _context(serial: str, command_id: str) -> bytes:
-    return f"{TOPIC}+{serial}+{command_id}".encode()

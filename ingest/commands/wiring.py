@@ -11,9 +11,9 @@ from ingest.commands.drafts import DeviceOptions
 from ingest.commands.effects import CommandEffects
 from ingest.commands.files import DeviceFiles
 from ingest.commands.levers import Levers
-from ingest.commands.log import CommandLog
 from ingest.commands.sweeper import CommandSweeper
 from ingest.emit import Emitter
+from runtime.command_log import CommandLog
 from runtime.command_view import CommandView
 from runtime.keyring import KeyRing
 from runtime.producer import Producer

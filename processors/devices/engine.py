@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from processors.devices import memory, reported, silence, skew, status
+from processors.devices import memory, polled, reported, silence, skew, status
 from processors.devices.facts import DeviceFacts, FactsOf, Standing
 from processors.devices.tracked import Told, TrackedDevice
-from schemas.devices import DeviceInput, DeviceStatus
+from schemas.devices import DeviceInput, InputKind
 
 REFRESH_MS = 60_000
 NEARLY_FULL = "memory_nearly_full"
 _NEARLY_FULL_PERCENT = 90.0
-_IN_TOUCH = (DeviceStatus.ONLINE, DeviceStatus.SILENT)
 
 
 def advance(
@@ -29,11 +28,13 @@ def advance(
         before = TrackedDevice(device=event.device, tenant=event.tenant, site="", offset=offset, contact=contact)
     else:
         before = state
-    said = reported.with_input(before.reported, event)
+    # A clock that speaks itself knows better than a server that it also tells.
+    heeded = event.kind is not InputKind.TERMINAL or not before.contact.speaks_itself
+    said = reported.with_input(before.reported, event) if heeded else before.reported
     clock_skew = skew.with_input(before.skew, event, facts)
     if clock_skew.switched_at != before.skew.switched_at:
         said = reported.with_alert(said, skew.SWITCHED, event.at)
-    counted = event.info or "TransactionCount" in event.options
+    counted = heeded and (event.info or "TransactionCount" in event.options)
     kept = memory.with_count(before.memory, said.transactions, event.at) if counted else before.memory
     after = replace(
         before,
@@ -42,6 +43,7 @@ def advance(
         offset=offset,
         contact=status.contacted(before.contact, event),
         reported=said,
+        polled=polled.with_input(before.polled, event),
         skew=clock_skew,
         memory=memory.with_capacity(kept, said.options, facts),
         silence=silence.with_upload(before.silence, event, now_hour),
@@ -64,10 +66,11 @@ def tick(states: Iterable[TrackedDevice], clock: int, facts_of: FactsOf) -> list
 
 def _judged(state: TrackedDevice, now_hour: int, clock: int, facts: DeviceFacts) -> TrackedDevice:
     """Status and silence at `clock`; the same object where nothing changes."""
-    was_in_touch = state.contact.status in _IN_TOUCH
+    was_in_touch = state.contact.in_touch
     quiet = silence.watched(state.silence, now_hour, clock) if was_in_touch and facts.realtime else state.silence
-    contact = status.judged(state.contact, quiet.since if facts.realtime else None, clock, facts)
-    is_in_touch = contact.status in _IN_TOUCH
+    word = polled.word_of(state.polled, clock, facts)
+    contact = status.judged(state.contact, word, quiet.since if facts.realtime else None, clock, facts)
+    is_in_touch = contact.in_touch
     if is_in_touch and not was_in_touch:
         quiet = silence.came_online(quiet, now_hour)
     elif was_in_touch and not is_in_touch:
@@ -78,10 +81,14 @@ def _judged(state: TrackedDevice, now_hour: int, clock: int, facts: DeviceFacts)
 
 
 def _warned(before: TrackedDevice, after: TrackedDevice, at: int) -> TrackedDevice:
-    """A device that is kept waiting warns before it overwrites what nobody has taken (errata Z13)."""
+    """A device that is kept waiting warns before it overwrites what nobody has taken (errata Z13); a station whose
+    clock is off warns when it is found."""
     full_before, full = before.memory.fill_percent or 0.0, after.memory.fill_percent or 0.0
     if after.contact.stranger and full_before < _NEARLY_FULL_PERCENT <= full:
         return replace(after, reported=reported.with_alert(after.reported, NEARLY_FULL, at))
+    off_before, off = abs(before.skew.seconds or 0), abs(after.skew.seconds or 0)
+    if after.polled.source.status is not None and off_before <= skew.OFF_S < off:
+        return replace(after, reported=reported.with_alert(after.reported, skew.OFF, at))
     return after
 
 
@@ -98,18 +105,19 @@ def _told(before: TrackedDevice | None, after: TrackedDevice, clock: int) -> Tra
 
 
 def _matters(state: TrackedDevice) -> tuple[object, ...]:
-    contact, said = state.contact, state.reported
+    contact, said, heard = state.contact, state.reported, state.polled
     return (
-        state.tenant, state.site, contact.status, contact.since, state.skew.form, state.skew.switched_at,
+        state.tenant, state.site, contact.status, contact.since, contact.via, state.skew.form, state.skew.switched_at,
         state.memory.capacity, said.dialect, said.push_version, said.firmware, said.ip, said.language, said.users,
         said.fingerprints, said.faces, said.last_handshake, said.last_error, said.last_alert, said.last_alert_at,
-        said.options,
+        said.options, heard.by, heard.utc_offset_s, heard.tz_conflict, heard.source.status, heard.source.since,
     )  # fmt: skip
 
 
 def _moves(state: TrackedDevice) -> tuple[object, ...]:
-    contact, said = state.contact, state.reported
+    contact, said, heard = state.contact, state.reported, state.polled
     return (
         contact.first_seen, contact.last_seen, said.edge, said.last_upload, said.last_punch_at, said.last_error_at,
-        state.memory.transactions, state.skew.seconds, state.skew.seen_at, said.stamps,
+        state.memory.transactions, state.skew.seconds, state.skew.seen_at, said.stamps, said.uptime_s,
+        heard.last_activity, heard.watermark, heard.sample, heard.sampled_at, heard.source.progress,
     )  # fmt: skip

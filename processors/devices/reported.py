@@ -17,6 +17,7 @@ _MAX_TABLES = 64
 _MAX_NAME = 64
 _MAX_TEXT = 256
 _ERROR_TABLE = "ERRORLOG"
+_COUNTS = frozenset(("UserCount", "FPCount", "FaceCount", "TransactionCount"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,7 @@ class Reported:
     firmware: str = ""
     ip: str = ""
     language: str = ""
+    uptime_s: int | None = None
     users: int | None = None
     fingerprints: int | None = None
     faces: int | None = None
@@ -46,7 +48,7 @@ class Reported:
 
 def with_input(reported: Reported, event: DeviceInput) -> Reported:
     edge = _cut(event.edge) or reported.edge
-    if edge != reported.edge:
+    if edge != reported.edge and not event.via:
         reported = replace(reported, edge=edge)
     match event.kind:
         case InputKind.HANDSHAKE:
@@ -60,7 +62,11 @@ def with_input(reported: Reported, event: DeviceInput) -> Reported:
         case InputKind.UPLOAD:
             return _with_upload(reported, event)
         case InputKind.OPTIONS:
+            if event.uptime_s is not None:
+                reported = replace(reported, uptime_s=event.uptime_s)
             return _with_options(reported, event.options)
+        case InputKind.TERMINAL:
+            return _with_terminal(reported, event)
         case InputKind.ALERT:
             happened = event.newest_at if event.newest_at is not None and event.newest_at <= event.at else event.at
             return with_alert(reported, event.word, happened)
@@ -115,8 +121,9 @@ def _with_upload(reported: Reported, event: DeviceInput) -> Reported:
         stamps = _merged(stamps, {event.table: event.stamp}, _MAX_TABLES)
     if event.punches_by_hour and event.newest_at is not None:
         last_punch_at = _later(last_punch_at, event.newest_at)
+    uploaded_at = event.seen_at if event.via and event.seen_at is not None else event.at
     reported = replace(
-        reported, last_upload=_later(reported.last_upload, event.at), stamps=stamps, last_punch_at=last_punch_at
+        reported, last_upload=_later(reported.last_upload, uploaded_at), stamps=stamps, last_punch_at=last_punch_at
     )
     if event.table.upper() == _ERROR_TABLE and event.rows:
         reported = with_error(reported, _ERROR_TABLE, event.at)
@@ -138,6 +145,15 @@ def _with_options(reported: Reported, said: Mapping[str, str]) -> Reported:
         faces=_known(count_of(said.get("FaceCount")), reported.faces),
         transactions=_known(count_of(said.get("TransactionCount")), reported.transactions),
     )
+
+
+def _with_terminal(reported: Reported, event: DeviceInput) -> Reported:
+    """What its server says of it. Counts change all the time: they are numbers of their own and no options."""
+    reported = _with_options(reported, event.options)
+    options = {name: value for name, value in reported.options.items() if name not in _COUNTS}
+    if event.newest_at is not None:
+        reported = replace(reported, last_upload=_later(reported.last_upload, event.newest_at))
+    return replace(reported, options=options)
 
 
 def _merged(known: Mapping[str, str], said: Mapping[str, str], limit: int) -> dict[str, str]:

@@ -20,6 +20,8 @@ from schemas.devices import DeviceInput, InputKind
 from schemas.registry import TimeZoneForm
 
 SWITCHED = "time_zone_form_switched"
+OFF = "clock_off"
+OFF_S = 60  # a station's clock that is further off is worth an alert (spec/connectors.md B-3.6)
 _SAMPLES = 5
 _AGREEING = 3
 _APART_MS = 30_000
@@ -52,6 +54,11 @@ class Skew:
 
 
 def with_input(skew: Skew, event: DeviceInput, facts: DeviceFacts) -> Skew:
+    """A polled source measures the clocks of stations itself; rows of a server say nothing of a terminal's clock."""
+    if event.skew_s is not None:
+        return replace(skew, seconds=round(event.skew_s), seen_at=event.at)
+    if event.via:
+        return skew
     if event.kind is InputKind.HANDSHAKE:
         return replace(skew, samples=(), handshake_at=event.at)
     if event.kind is not InputKind.UPLOAD or event.newest_at is None:

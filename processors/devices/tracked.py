@@ -9,6 +9,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from processors.devices.memory import Memory
+from processors.devices.polled import Polled
 from processors.devices.reported import Reported
 from processors.devices.silence import Silence
 from processors.devices.skew import Skew
@@ -40,6 +41,7 @@ class TrackedDevice:
     offset: int
     contact: Contact
     reported: Reported = field(default_factory=Reported)
+    polled: Polled = field(default_factory=Polled)
     skew: Skew = field(default_factory=Skew)
     memory: Memory = field(default_factory=Memory)
     silence: Silence = field(default_factory=Silence)
@@ -82,6 +84,7 @@ def decode_progress(value: bytes) -> Progress:
 def device_state(tracked: TrackedDevice, offset: int, clock: int) -> DeviceState:
     """What readers of `devices` get. offset: of the input that brought it about; clock: the stream's."""
     contact, said, skew, memory = tracked.contact, tracked.reported, tracked.skew, tracked.memory
+    heard, source = tracked.polled, tracked.polled.source
     return DeviceState(
         device=tracked.device,
         rank=offset + 1,
@@ -118,4 +121,23 @@ def device_state(tracked: TrackedDevice, offset: int, clock: int) -> DeviceState
         time_zone_form_switched_at=skew.switched_at,
         stamps=said.stamps,
         options=said.options,
+        via=contact.via,
+        polled_by=heard.by,
+        model=said.options.get("Model") or said.options.get("~DeviceName", ""),
+        mac=said.options.get("MAC", ""),
+        uptime_s=said.uptime_s,
+        last_activity=heard.last_activity,
+        utc_offset_s=heard.utc_offset_s,
+        tz_conflict=heard.tz_conflict,
+        watermark=heard.watermark,
+        sample=heard.sample,
+        sampled_at=heard.sampled_at,
+        source_status=source.status,
+        source_since=source.since,
+        source_why=source.why,
+        source_worker=source.worker,
+        last_good_poll=source.last_good_poll,
+        lag_s=source.lag_s,
+        source_rows=source.rows,
+        source_errors=source.errors,
     )

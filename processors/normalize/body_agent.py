@@ -1,4 +1,5 @@
-"""The normalizer of the raw topics beside attendance: bodies opened, converted, payloads kept, events written.
+"""The normalizer of the raw topics beside attendance: bodies opened, converted, payloads kept, events written. What
+connectors polled is inventory/; the rest is what devices sent.
 
 Bytes go to the sealed store first and the event after, so that an event never names an object that is not there.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from processors.brakes import Brakes
@@ -16,7 +18,9 @@ from processors.metrics import EVENTS, PUNCHES, WAITS
 from processors.normalize.agent import devices_periods
 from processors.normalize.context import Context
 from processors.normalize.failures import dead_row, without_content
+from processors.normalize.inventory.converters import INVENTORY, convert_inventory
 from processors.normalize.output import Output
+from processors.normalize.polled.record import PolledRecord
 from processors.normalize.records import DeadRow, Derived, DevicePeriods, OnFailure, Piece, RawUpload
 from processors.normalize.ticks import TickPartitions
 from processors.normalize.uploads import UploadSums
@@ -122,7 +126,7 @@ class BodyNormalizer:
         for piece in self._pieces(upload, device):
             events, lost = await self._keep(piece.events, headers)
             for event in events:
-                topic, key, by = event.topic, _key_of(event), headers.source.encode()
+                topic, key, by = event.topic, _key_of(event), event.partition_by
                 if isinstance(event.event, DeviceInput) and event.event.kind is InputKind.TICK:
                     by = self._ticks.partition_by(record.partition)
                 await output.append(topic, key, encode_event(event.event), by)
@@ -137,14 +141,19 @@ class BodyNormalizer:
 
     def _pieces(self, upload: RawUpload, device: DevicePeriods) -> Iterator[Piece]:
         try:
-            context = Context(upload, device, self._unknown_zone)
-            for piece in self._convert(context, self._brakes.failed):
+            for piece in self._converted(upload, device):
                 self._brakes.passed(len(piece.events))
                 yield piece
         except BrakesPulled:
             raise
         except Exception as failure:  # noqa: BLE001 - promise 4: one body must not stop the others; the brakes count it
             yield Piece(dead=[dead_row(failure, 0, upload.body, self._brakes.failed)])
+
+    def _converted(self, upload: RawUpload, device: DevicePeriods) -> Iterator[Piece]:
+        if upload.headers.table in INVENTORY:
+            polled = PolledRecord(upload, partial(devices_periods, self._registry), self._unknown_zone)
+            return convert_inventory(polled, self._brakes.failed)
+        return self._convert(Context(upload, device, self._unknown_zone), self._brakes.failed)
 
     async def _keep(self, events: list[Derived], headers: RawHeaders) -> tuple[list[Derived], list[DeadRow]]:
         """The events with the names of their payloads, in the same order, once those are durable."""

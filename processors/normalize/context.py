@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -54,17 +55,33 @@ class EventTime(NamedTuple):
         }
 
 
-class Context:
-    """One raw record, what is known of its device, and the parameters of its request."""
+class AssumedClock(NamedTuple):
+    """How a clock runs at times that no period of its device covers, and the flags of such times. zone: IANA; clock:
+    `zone` or `fixed:+HH:MM`."""
 
-    def __init__(self, upload: RawUpload, device: DevicePeriods, unknown_zone: str) -> None:
+    zone: str
+    clock: str = "zone"
+    flags: tuple[str, ...] = (TimeFlag.ZONE_ASSUMED.value,)
+
+
+class Context:
+    """One raw record, what is known of its device, and the parameters of its request. `way`: how it came."""
+
+    def __init__(
+        self,
+        upload: RawUpload,
+        device: DevicePeriods,
+        unknown_zone: str | AssumedClock,
+        way: SourceRank = SourceRank.PUSH,
+    ) -> None:
         self.upload = upload
         self.device = device
-        self.unknown_zone = unknown_zone
+        self.way = way
+        self._assumed = AssumedClock(unknown_zone) if isinstance(unknown_zone, str) else unknown_zone
         self.params = parse_target(f"?{clean(upload.headers.query)}").params
         self.table = clean(upload.headers.table).upper()
         self.received_at = upload.headers.received_at
-        self._rank_base = rank_base(SourceRank.PUSH, PARSER_VERSION, device.registry_version)
+        self._rank_base = rank_base(way, PARSER_VERSION, device.registry_version)
 
     @property
     def period_now(self) -> DevicePeriod | None:
@@ -110,39 +127,44 @@ class Context:
     def rank(self, evidence: int, content: bytes) -> int:
         return self._rank_base | evidence << EVIDENCE_SHIFT | content_hash(content)
 
-    def times(self, texts: Sequence[str]) -> list[EventTime]:
-        """The times of one record, in the order in which the device sent them."""
+    def times(self, texts: Sequence[str], receipt: int | None = None) -> list[EventTime]:
+        """The times of one record, in the order in which the device sent them. receipt: when they came to whoever had
+        them first, epoch ms; None is the receipt of the record."""
         if not texts:
             return []
-        periods = self.device.periods
-        resolved = [
-            resolve_batch(texts, Clock.parse(period.zone, period.clock), self.received_at) for period in periods
-        ]
-        assumed = resolve_batch(texts, Clock.parse(self.unknown_zone, "zone"), self.received_at)
+        receipt = self.received_at if receipt is None else receipt
+        periods, unknown = self.device.periods, self._assumed
+        resolved = [resolve_batch(texts, _clock(period.zone, period.clock), receipt) for period in periods]
+        assumed = resolve_batch(texts, _clock(unknown.zone, unknown.clock), receipt)
         times = []
         for index, text in enumerate(texts):
             for period, instants in zip(periods, resolved, strict=True):
                 instant = instants[index]
                 if period.covers(instant.utc_ms if instant else self.received_at):
-                    times.append(self._time(text, instant, period))
+                    times.append(self._time(text, instant, period, receipt))
                     break
             else:
-                times.append(self._time(text, assumed[index], None))
+                times.append(self._time(text, assumed[index], None, receipt))
         return times
 
-    def _time(self, text: str, instant: LocalInstant | None, period: DevicePeriod | None) -> EventTime:
-        zone, clock = (period.zone, period.clock) if period else (self.unknown_zone, "zone")
-        flags: tuple[str, ...] = () if period else (TimeFlag.ZONE_ASSUMED.value,)
+    def _time(self, text: str, instant: LocalInstant | None, period: DevicePeriod | None, receipt: int) -> EventTime:
+        zone, clock = (period.zone, period.clock) if period else (self._assumed.zone, self._assumed.clock)
+        flags = () if period else self._assumed.flags
         if instant is None:
             flags = (*flags, TimeFlag.QUARANTINED.value)
             return EventTime(text, text, None, QUARANTINE_LOCAL_MS, self.received_at, 0, zone, clock, flags, period)
         flags = instant.flags + flags
         local_ms = instant.local_ms
-        if is_quarantined(local_ms, self.received_at):
+        if is_quarantined(local_ms, receipt):
             local_ms = QUARANTINE_LOCAL_MS
             flags = (*flags, TimeFlag.QUARANTINED.value)
         second = local_second(text, instant.local_ms)
         return EventTime(text, second, instant, local_ms, instant.utc_ms, instant.offset_s, zone, clock, flags, period)
+
+
+@lru_cache(maxsize=4096)
+def _clock(zone: str, mode: str) -> Clock:
+    return Clock.parse(zone, mode)
 
 
 def is_quarantined(local_ms: int, received_at: int) -> bool:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
-
-import orjson
+from typing import Final
 
 from processors.normalize.context import Context, EventTime
 from processors.normalize.published import published, with_notes
-from processors.normalize.records import PARSER_VERSION
+from processors.normalize.punches import PunchRow, build_punch
 from processors.normalize.verify import verify_meaning
 from schemas.events import Punch
 from schemas.identity import punch_id
@@ -21,8 +19,7 @@ _STATES: Final = (0, 1)
 
 def punch_of(context: Context, row: DoorEventRow, time: EventTime) -> Punch:
     """`time` was readable. The in/out state is the punch's state where both dialects agree, else in `extra`."""
-    assert time.instant is not None
-    headers, upload = context.upload.headers, context.upload
+    headers = context.upload.headers
     meaning = verify_meaning(row.verify, time.period)
     named = {
         "event": "" if row.event is None else str(row.event),
@@ -34,43 +31,13 @@ def punch_of(context: Context, row: DoorEventRow, time: EventTime) -> Punch:
         "temperature": row.temperature,
     }
     extra = published({name: value for name, value in named.items() if value})
-    event_id = punch_id(headers.tenant, headers.source, row.pin, time.second)
-    own: dict[str, Any] = {
-        "pin": row.pin,
-        "local_time": time.local_time,
-        "local_text": time.text,
-        "punch_at": time.happened_at,
-        "utc_offset_s": time.utc_offset_s,
-        "time_flags": list(time.flags),
-        "state": row.in_out if row.in_out in _STATES else None,
-        "verify": read_integer(row.verify),
-        "verify_word": meaning.word,
-        "unverified": meaning.unverified,
-        "work_code": "",
-        "job_codes": [],
-        "tip_codes": [],
-        "is_attendance": True,
-        "not_attendance_reason": "",
-        "extra": with_notes(extra, charset=row.charset),
-    }
-    return Punch(
-        v=1,
-        event_id=event_id,
-        rank=context.rank(time.instant.evidence, orjson.dumps(own)),
-        tenant=headers.tenant,
-        device=headers.source,
-        site=time.site,
-        zone=time.zone,
-        clock=time.clock,
-        source="push",
-        source_ref="",
-        received_at=headers.received_at,
-        raw_topic=upload.topic,
-        raw_partition=upload.partition,
-        raw_offset=upload.offset,
-        raw_line=row.line,
-        request_id=context.common(row.line, "")["request_id"],
-        parser_version=PARSER_VERSION,
-        registry_version=context.device.registry_version,
-        **own,
+    said = PunchRow(
+        pin=row.pin,
+        state=row.in_out if row.in_out in _STATES else None,
+        verify=read_integer(row.verify),
+        verify_word=meaning.word,
+        unverified=meaning.unverified,
+        extra=with_notes(extra, charset=row.charset),
     )
+    event_id = punch_id(headers.tenant, headers.source, row.pin, time.second)
+    return build_punch(context, row.line, time, event_id, said, time.site)

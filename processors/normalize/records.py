@@ -12,11 +12,12 @@ from schemas.devices import DeviceInput
 from schemas.events import Punch
 from schemas.headers import RawHeaders
 from schemas.registry import DevicePeriod, period_at
+from schemas.vendor_timecards import VendorTimecard
 
 # Raise it with every change of what an event of the same bytes looks like: a replay then wins over the old copies.
 PARSER_VERSION = 2
 
-Event = Punch | Operation | Person | Photo | AccessEvent | DeviceInput
+Event = Punch | Operation | Person | Photo | AccessEvent | DeviceInput | VendorTimecard
 # Hears of an exception that nobody foresaw, and may raise to stop a bad deploy.
 OnFailure = Callable[[BaseException], None]
 
@@ -66,6 +67,12 @@ class Derived(NamedTuple):
     event: Event
     payload: Payload | None = None
     line: int = 0
+
+    @property
+    def partition_by(self) -> bytes:
+        """The device that it is about, which is not always the source of the raw record: a server tells of many."""
+        event = self.event
+        return (event.source if isinstance(event, VendorTimecard) else event.device).encode()
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ them). Source: schemas/devices.py; DESIGN 4.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -28,7 +28,10 @@ _HOURS_AHEAD: Final = 24
 _HOUR_MS: Final = 3_600_000
 _MAX_STAMP: Final = 64
 _STAMP = re.compile(r"(?:^|&)(?:op|photo)?stamp=([^&]*)", re.IGNORECASE)
-_EMPTY: Final[dict[str, Any]] = {"query": {}, "info": "", "options": {}, "word": ""}
+_EMPTY: Final[dict[str, Any]] = {
+    "query": {}, "info": "", "options": {}, "word": "", "via": "", "since": None, "seen_at": None, "lag_s": None,
+    "errors": 0, "skew_s": None, "uptime_s": None, "utc_offset_s": None, "tz_conflict": False, "watermark": None,
+}  # fmt: skip
 
 
 class UploadRecord(NamedTuple):
@@ -95,7 +98,6 @@ def _encode(device: str, table: str, total: _Sum) -> bytes:
     upload = total.last
     headers = upload.headers
     period = total.device.at(headers.received_at)
-    hour_now = headers.received_at // _HOUR_MS
     fields = {
         "v": DEVICE_INPUT_VERSION,
         "kind": InputKind.UPLOAD.value,
@@ -114,14 +116,16 @@ def _encode(device: str, table: str, total: _Sum) -> bytes:
         "rows": total.rows,
         "newest_at": total.newest_at,
         "real_time": total.real_time,
-        "punches_by_hour": {
-            _hour_text(hour): count
-            for hour, count in total.hours.items()
-            if -_HOURS_BACK <= hour - hour_now <= _HOURS_AHEAD
-        },
+        "punches_by_hour": punches_by_hour(total.hours, headers.received_at),
         **_EMPTY,
     }
     return orjson.dumps(fields)
+
+
+def punches_by_hour(hours: Mapping[int, int], received_at: int) -> dict[str, int]:
+    """`hours` (UploadPart) as DeviceInput has them; those too far from the receipt are left out."""
+    hour_now = received_at // _HOUR_MS
+    return {_hour_text(hour): count for hour, count in hours.items() if -_HOURS_BACK <= hour - hour_now <= _HOURS_AHEAD}
 
 
 def _stamp(coded: str) -> str:

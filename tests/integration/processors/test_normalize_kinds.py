@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import orjson
 import pytest
 
 from cli.kafka_reader import KafkaReader
@@ -25,7 +26,9 @@ from schemas.device_events import AccessEvent, Operation, Person, Photo
 from schemas.devices import DeviceInput, InputKind
 from schemas.events import Punch
 from schemas.headers import RawHeaders
+from schemas.polled import PolledTable
 from schemas.topics import RAW_TOPICS
+from schemas.vendor_timecards import VendorTimecard
 from tests.integration.helpers import make_settings, producer, until
 
 RECEIVED = 1_772_355_605_000  # 2026-03-01T09:00:05Z
@@ -45,16 +48,22 @@ async def settings(stack: LocalStack, topic_prefix: str, tmp_path: Path) -> Sett
 
 
 async def send(
-    settings: Settings, topic: str, table: str, body: bytes, query: str = "", keys: Path | None = None
+    settings: Settings,
+    topic: str,
+    table: str,
+    body: bytes,
+    query: str = "",
+    keys: Path | None = None,
+    source: str = "TST1",
 ) -> None:
     assert settings.keys.folder is not None
     sealer = KeyRing.load(keys or settings.keys.folder).sealer("demo") if topic in SEALED else None
     headers = RawHeaders(
-        "TST1", "demo", table, RECEIVED, "edge-1", "r-1", "/iclock/cdata", query, sealed=sealer.key_id if sealer else ""
+        source, "demo", table, RECEIVED, "edge-1", "r-1", "/iclock/cdata", query, sealed=sealer.key_id if sealer else ""
     )
-    value = bytes(seal_raw(sealer, topic, "TST1", body)) if sealer else body
+    value = bytes(seal_raw(sealer, topic, source, body)) if sealer else body
     async with producer(settings, topic) as sender:
-        await sender.send(topic, b"TST1", value, partition_by=b"TST1", headers=headers.encode())
+        await sender.send(topic, source.encode(), value, partition_by=source.encode(), headers=headers.encode())
 
 
 async def read(settings: Settings, topic: str, kind: type[EventT]) -> list[EventT]:
@@ -133,6 +142,43 @@ async def test_every_kind_of_body_becomes_its_events(settings: Settings, running
     }
     assert opened == {Reason.PIN_MISSING: b"USER Passwd=4711", Reason.COMPRESSED_TGZ: b"\x1f\x8b\x08.."}
     assert all(b"4711" not in value and "4711" not in letter.error for letter, value in dead)
+
+
+async def test_what_connectors_polled_becomes_its_events_in_the_partitions_of_their_devices(
+    settings: Settings, running: None
+) -> None:
+    async def polled(table: PolledTable, body: Any) -> None:
+        await send(settings, table.topic, table.value, orjson.dumps(body), "zone=Asia/Dubai", source="biotime:b1")
+
+    terminals = [{"id": n, "sn": f"T{n}", "last_activity": "2026-03-01 13:00:00"} for n in range(8)]
+    await polled(PolledTable.CONNECTOR, {"v": 1, "status": "ok", "since": RECEIVED, "worker": "w1"})
+    await polled(PolledTable.BIOTIME_TERMINALS, [*terminals, {"id": 9, "sn": ""}])
+    await polled(PolledTable.BIOTIME_EMPLOYEES, [{"id": 1, "emp_code": "007", "first_name": "Ann"}])
+    await polled(PolledTable.BIOTIME_AREAS, [{"id": 2, "area_code": "2", "area_name": "Hall"}])
+    card = {"uuid": "c1", "emp_code": "007", "att_date": "01-03-2026", "paycode_15": "07:15"}
+    await polled(PolledTable.BIOTIME_TIMECARDS, [card])
+    await finished(settings, *RAW_TOPICS)
+
+    async with KafkaReader(settings.kafka) as reader:
+        inputs = [
+            (record.partition, decode_event(DeviceInput, record.value))
+            async for record in reader.records("device.input")
+        ]
+    async with producer(settings, "device.input") as sender:
+        assert all(sender.partition("device.input", told.device.encode()) == found for found, told in inputs)
+    told = {one.device: one for _, one in inputs}
+    assert told.keys() == {"biotime:b1", *(f"T{n}" for n in range(8))}
+    assert (told["biotime:b1"].kind, told["biotime:b1"].edge) == (InputKind.SOURCE, "w1")
+    assert (told["T7"].kind, told["T7"].via, told["T7"].seen_at) == (InputKind.TERMINAL, "biotime:b1", RECEIVED - 5000)
+    (person,) = await read(settings, "people", Person)
+    assert (person.device, person.pin, person.name, person.stored) == ("biotime:b1", "007", "Ann", "")
+    (record,) = await read(settings, "operations", Operation)
+    assert (record.code, record.extra["name"]) == ("BIOTIME/AREAS", "Hall")
+    (day,) = await read(settings, "timecards.vendor", VendorTimecard)
+    assert (day.work_date, day.paycodes) == ("2026-03-01", {"paycode_15": 435})
+    async with KafkaReader(settings.kafka) as reader:
+        dead = [DeadLetter.decode(record.headers) async for record in reader.records("deadletters")]
+    assert [(letter.reason, letter.line) for letter in dead] == [(Reason.ID_MISSING, 9)]
 
 
 async def test_ticks_keep_their_partition(settings: Settings, running: None) -> None:

@@ -25,6 +25,7 @@ from schemas.deadletters import DeadLetter, Reason
 from schemas.devices import DeviceInput, DeviceState, DeviceStatus, InputKind
 from schemas.events import Punch
 from schemas.lastpunch import LastPunch
+from schemas.polled import SourceStatus
 from schemas.registry import DevicePeriod, DeviceRecord, encode_record, record_key
 from tests.integration.helpers import make_settings, producer, until
 
@@ -149,6 +150,31 @@ class Worker:
         if self._process.returncode is None:
             self._process.kill()
         await self._process.wait()
+
+
+async def test_a_polled_source_and_its_terminals_are_devices_too_and_a_trouble_is_told_once(settings: Settings) -> None:
+    server = "biotime:b1"
+    trouble = {"via": server, "word": "unreachable", "since": T0 + 1000, "info": "no answer in 60 s"}
+    await send(
+        settings,
+        [
+            told(InputKind.SOURCE, server, T0, via=server, word="ok", since=T0, seen_at=T0, rows=7),
+            told(InputKind.TERMINAL, "T1", T0, via=server, seen_at=T0 - 60_000, options={"alias": "Gate"}),
+            told(InputKind.WATERMARK, "T1", T0, via=server, watermark=T0 - 900_000),
+            *(told(InputKind.SOURCE, server, T0 + n * 1000, **trouble, errors=n) for n in range(1, 100)),
+        ],
+    )
+    async with in_process(settings):
+        await finished(settings)
+        await send_ticks(settings, T0 + 60_000)
+        await finished(settings)
+    found = await devices(settings)
+    assert (found[server].status, found[server].source_status) == (DeviceStatus.OFFLINE, SourceStatus.UNREACHABLE)
+    assert (found["T1"].status, found["T1"].via) == (DeviceStatus.ONLINE, server)
+    assert (found["T1"].watermark, found["T1"].last_activity) == (T0 - 900_000, T0 - 60_000)
+    async with KafkaReader(settings.kafka) as reader:
+        keys = [record.key async for record in reader.records("devices")]
+    assert keys.count(server.encode()) == 2
 
 
 async def test_states_and_last_punches_come_out_and_rubbish_is_put_aside(settings: Settings) -> None:

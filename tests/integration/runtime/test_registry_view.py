@@ -16,7 +16,19 @@ from runtime.kafka import client_options
 from runtime.registry_view import RegistryView
 from runtime.registry_writer import compare_records, write_changes
 from runtime.sections import KafkaSettings
-from schemas.registry import DevicePeriod, DeviceRecord, Record, SitePeriod, SiteRecord, encode_record, record_key
+from schemas.registry import (
+    AreaRecord,
+    DepartmentRecord,
+    DevicePeriod,
+    DeviceRecord,
+    GroupPeriod,
+    PositionRecord,
+    Record,
+    SitePeriod,
+    SiteRecord,
+    encode_record,
+    record_key,
+)
 from tests.integration.helpers import make_settings, until
 
 SITE = SiteRecord("berlin", (SitePeriod(name="Berlin plant", zone="Europe/Berlin"),))
@@ -62,6 +74,18 @@ async def test_all_that_was_there_is_known_when_start_returns(kafka: KafkaSettin
         assert last is not None
         assert last.registry_version == 5001
         assert view.site("berlin") == SITE
+
+
+async def test_departments_positions_and_areas_are_found_by_their_ids(kafka: KafkaSettings) -> None:
+    department = DepartmentRecord("biotime:b1/1", (GroupPeriod(name="Assembly"),), "connector")
+    position = PositionRecord("biotime:b1/1", (GroupPeriod(name="Welder"),), "connector")
+    area = AreaRecord("biotime:b1/1", (GroupPeriod(name="Hall", devices=("T1",)),), "connector")
+    await write(kafka, department, position, area)
+    async with started(kafka) as view:
+        assert view.department("biotime:b1/1") == department
+        assert view.position("biotime:b1/1") == position
+        assert view.area("biotime:b1/1") == area
+        assert (view.area("biotime:b1/2"), view.site("biotime:b1/1")) == (None, None)
 
 
 async def test_what_comes_later_is_followed(kafka: KafkaSettings) -> None:

@@ -10,9 +10,13 @@ from runtime.settings import Settings
 from schemas.audit import AuditEvent
 from schemas.codec import encode_event
 from schemas.commands import CommandEvent, CommandOutcome, CommandStep
+from schemas.corrections import Correction, CorrectionOperation, CorrectionStatus
 from schemas.device_events import AccessEvent, AccessKind, Operation, OperationKind, Person, Photo, PhotoKind
 from schemas.devices import DeviceState, DeviceStatus
+from schemas.employees import Employee, Identity
 from schemas.events import TimeFlag
+from schemas.polled import SourceStatus
+from schemas.vendor_timecards import VendorTimecard
 from sinks.tables import BY_TOPIC
 from tests.integration.helpers import producer
 from tests.integration.sinks.support import punch, rows, running, until_stored
@@ -47,7 +51,31 @@ EVENTS: dict[str, Any] = {
     ),
     "devices": DeviceState(
         device="SN1", rank=9, tenant="t", site="s", status=DeviceStatus.ONLINE, status_since=AT, updated_at=AT,
-        first_seen=AT, last_seen=AT, fill_percent=12.5, stamps={"ATTLOG": "9999"}, skew_s=-3,
+        first_seen=AT, last_seen=AT, fill_percent=12.5, stamps={"ATTLOG": "9999"}, skew_s=-3, via="biotime:b1",
+        polled_by="biotime:b1", model="K40", mac="0C1105078B71", uptime_s=137, last_activity=AT, utc_offset_s=14_400,
+        tz_conflict=True, watermark=AT, sample={"RelayA": "1"}, sampled_at=AT, source_status=SourceStatus.GAP,
+        source_since=AT, source_why="rows were cleared", source_worker="w1", last_good_poll=AT, lag_s=1.5,
+        source_rows=7, source_errors=2,
+    ),
+    "employees": Employee(
+        tenant="t", employee="007", rank=3, first_name="Ann", last_name="O'Hara", department="biotime:b1/1",
+        areas=["biotime:b1/1", "biotime:b1/2"], hire_date="2020-02-29", enable_overtime=False, source="connector",
+        source_ref="biotime:b1:employee:7", extra={"city": "Köln"},
+    ),
+    "identities": Identity(
+        tenant="t", scope="area:biotime:b1/1", pin="7", valid_to=AT, employee="007", rank=3, privilege="14",
+        source="connector",
+    ),
+    "corrections": Correction(
+        correction_id="e" * 32, version=1, tenant="t", employee="007", operation=CorrectionOperation.ADD,
+        status=CorrectionStatus.PENDING, local_text="2026-03-01T08:00:00", zone="Asia/Dubai", punch_at=AT, state=0,
+        reason="forgot", source="connector", source_ref="biotime:b1:1:manual:2737",
+    ),
+    "timecards.vendor": VendorTimecard(
+        event_id="f" * 32, rank=1, tenant="t", source="biotime:b1", report="totalTimeCardReport", employee="007",
+        work_date="2026-03-01", check_in="08:00", minutes={"late": 5}, paycodes={"paycode_15": 480},
+        values={"weekday": "Sunday"}, received_at=AT, raw_topic="raw.operations", raw_partition=1, raw_offset=2,
+        raw_line=1, parser_version=3,
     ),
     "audit": AuditEvent(
         event_id="d" * 32, at=AT, tenant="t", who="anna", role="admin", via="cli", address="", action="device.approve",
@@ -63,7 +91,7 @@ async def test_an_event_is_read_back_from_its_view_as_it_was_written(settings: S
     view = "audit" if topic == "audit" else f"{BY_TOPIC[topic].name}_v"
     names = [f"`{field.name}`" for field in fields(event)]
     async with running(settings):
-        await until_stored(settings, 1, topic)
+        await until_stored(settings, 1, BY_TOPIC[topic].name)
     stored = await rows(
         settings,
         f"SELECT formatRow('JSONEachRow', {', '.join(names)}) FROM {view} "
@@ -129,6 +157,58 @@ async def test_a_punch_that_was_added_on_the_clock_is_listed_with_what_was_done_
         await until_stored(settings, 2, "operations")
     found = await rows(settings, "SELECT event_id, operations FROM possibly_manual_v(quiet_seconds = 900)")
     assert found == [(f"{3:032x}", ["menu entered"])]
+
+
+async def test_the_last_version_of_a_correction_counts_and_all_are_kept(settings: Settings) -> None:
+    """F21: a manual log that is approved after a while, and the first version read again later."""
+    first = asdict(EVENTS["corrections"])
+    values = [orjson.dumps(first | {"version": 2, "status": "approved"}), orjson.dumps(first), orjson.dumps(first)]
+    await _write(settings, "corrections", values)
+    async with running(settings):
+        await until_stored(settings, len(values), "corrections")
+    assert await rows(settings, "SELECT version, status FROM corrections_v") == [(2, "approved")]
+    assert await rows(settings, "SELECT count() FROM corrections FINAL") == [(2,)]
+
+
+async def test_of_a_persons_pin_each_period_is_a_row_and_the_newest_word_on_it_counts(settings: Settings) -> None:
+    identity = asdict(EVENTS["identities"])
+    changes: list[dict[str, Any]] = [{"rank": 4, "employee": "8"}, {"rank": 2}, {"valid_from": AT, "valid_to": None}]
+    await _write(settings, "identities", [orjson.dumps(identity | change) for change in changes])
+    async with running(settings):
+        await until_stored(settings, len(changes), "identities")
+    found = await rows(settings, "SELECT employee, valid_from IS NULL FROM identities_v ORDER BY employee")
+    assert found == [("007", 0), ("8", 1)]
+
+
+async def test_the_state_of_each_polled_source_with_the_terminals_behind_it(settings: Settings) -> None:
+    plain = {field.name: field.default for field in fields(DeviceState) if field.name.startswith("source_")}
+    terminal = asdict(EVENTS["devices"]) | plain
+    server = asdict(EVENTS["devices"]) | {"device": "biotime:b1", "skew_s": -61, "lag_s": 2.5}
+    values = [terminal, terminal | {"device": "SN2", "status": "offline"}, server]
+    await _write(settings, "devices", [orjson.dumps(value) for value in values])
+    async with running(settings):
+        await until_stored(settings, len(values), "devices")
+    found = await rows(
+        settings,
+        "SELECT source, vendor, status, presence, toUnixTimestamp64Milli(assumeNotNull(last_good_poll)), lag_s, "
+        "errors, clock_off, terminals, terminals_online FROM sources_v",
+    )
+    assert found == [("biotime:b1", "biotime", "gap", "online", AT, 2.5, 2, 1, 2, 1)]
+
+
+async def test_a_gap_in_a_stations_log_is_listed(settings: Settings) -> None:
+    event = asdict(EVENTS["access"])
+    told = {"log": "door", "last_known": "41", "oldest_available": "1042", "num": "1000", "why": "no known row"}
+    gap = event | {"device": "akuvox:0C1105078B71", "kind": "gap", "extra": told, "event_id": "9" * 32}
+    call = event | {"kind": "call", "event_id": "8" * 32}
+    await _write(settings, "access", [orjson.dumps(value) for value in (event, gap, gap, call)])
+    async with running(settings):
+        await until_stored(settings, 4, "access")
+    found = await rows(settings, "SELECT source, log, last_known, oldest_available, rows_held, why FROM gaps_v")
+    assert found == [("akuvox:0C1105078B71", "door", "41", "1042", 1000, "no known row")]
+    assert await rows(settings, "SELECT kind, count() FROM access_v GROUP BY kind ORDER BY kind") == [
+        ("call", 1), ("event", 1), ("gap", 1),
+    ]  # fmt: skip
 
 
 async def test_a_command_is_one_row_and_its_first_end_counts(settings: Settings) -> None:

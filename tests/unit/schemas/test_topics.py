@@ -49,11 +49,12 @@ DESIGN_TABLE: dict[str, tuple[str, str, int | str]] = {
     "payperiods": ("period id", "tenant + pay group", FOR_EVER),
     "approvals": ("approval id", EMPLOYEE, FOR_EVER),
     "corrections": ("correction id", EMPLOYEE, FOR_EVER),
+    "timecards.vendor": ("source + report + row", "source", COMPACTED),
     "resolve.state": ("state key", "serial", COMPACTED),
     "timecards.state": ("state key", EMPLOYEE, COMPACTED),
     "devices.state": ("state key", "serial", COMPACTED),
     "timecards.archive": ("state key", EMPLOYEE, COMPACTED),
-    "connectors.state": ("state key", "state key", COMPACTED),
+    "connectors.state": ("source + name", "source", COMPACTED),
     "hints": ("station", "station", 1),
     "deadletters": ("source topic + partition", "source topic + partition", 400),
 }

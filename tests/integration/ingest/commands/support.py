@@ -10,11 +10,11 @@ from random import Random
 from cli.kafka_reader import KafkaReader
 from ingest.budget import Budget
 from ingest.commands.desk import TOPICS
-from ingest.commands.log import CommandLog
 from ingest.commands.orders import Operator
 from ingest.commands.sweeper import CommandSweeper
 from ingest.commands.wiring import EdgeCommands, wire_commands
 from ingest.emit import ROUTES, Emitter
+from runtime.command_log import CommandLog
 from runtime.command_view import CommandView
 from runtime.producer import Producer
 from runtime.registry_view import RegistryView

@@ -14,12 +14,12 @@ from aiokafka import ConsumerRecord
 from ingest.commands.delivery import CommandDelivery
 from ingest.commands.desk import CommandDesk
 from ingest.commands.effects import CommandEffects
-from ingest.commands.log import CommandLog
 from ingest.commands.orders import Operator
-from ingest.commands.texts import seal_text
 from ingest.devices import Devices
 from ingest.emit import Where
 from ingest.exchange import Exchange
+from runtime.command_log import CommandLog
+from runtime.command_texts import seal_text
 from runtime.command_view import CommandView, command_key
 from runtime.errors import BufferFull, DeliveryFailed
 from runtime.producer import Producer, RecordPosition

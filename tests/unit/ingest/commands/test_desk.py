@@ -13,7 +13,7 @@ import pytest
 from ingest.commands.desk import CommandDesk
 from ingest.commands.errors import CommandNotStored, CommandRefused
 from ingest.commands.orders import Operator, Order
-from ingest.commands.texts import open_text
+from runtime.command_texts import open_text
 from runtime.settings import Settings, load_settings
 from schemas.command_state import LONGEST_LIFE_MS, CommandStatus
 from schemas.registry import DevicePeriod

@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from ingest.commands.levers import Levers
-from ingest.commands.log import CommandLog
+from runtime.command_log import CommandLog
 from runtime.producer import Producer
 from schemas.command_state import CommandStatus
 from tests.unit.ingest.commands.stand_ins import AT, MemoryKafka, TestEdge, request

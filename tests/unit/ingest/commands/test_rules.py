@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from ingest.commands.effects import CommandEffects, new_key_of, with_state_map
 from ingest.commands.files import is_file_of, name_of
-from ingest.commands.log import CommandLog
 from ingest.commands.rollout import waves
 from ingest.commands.state_maps import state_map_after
 from ingest.commands.sweeper import CommandSweeper
+from runtime.command_log import CommandLog
 from runtime.communication_keys import digest, matches
 from runtime.producer import Producer
 from runtime.sections import KafkaSettings

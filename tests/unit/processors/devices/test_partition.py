@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from processors.devices.facts import DeviceFacts, Standing
 from processors.devices.tracked import TrackedUnreadable, decode_tracked, encode
 from schemas.devices import DeviceInput, InputKind
+from schemas.polled import SourceStatus
 from tests.unit.processors.devices.stories import NAMED, T0, Story, presence
 
 SERIALS = ("A", "B", "C", "D", "E", "F")
@@ -42,6 +43,15 @@ def inputs(draw: st.DrawFn) -> DeviceInput:
             fields = {"table": "reason"}
         case InputKind.ALERT:
             fields = {"word": "tamper"}
+        case InputKind.SOURCE:
+            fields = {"word": draw(st.sampled_from(SourceStatus)).value, "via": "biotime:b1", "since": at}
+        case InputKind.TERMINAL:
+            seen_at = draw(st.sampled_from((None, at - 60_000, at - 3_600_000)))
+            fields = {"via": draw(st.sampled_from(("biotime:b1", "biotime:b2"))), "seen_at": seen_at}
+        case InputKind.SAMPLE:
+            fields = {"via": "akuvox:0C", "options": {"relay1": draw(st.sampled_from("01"))}}
+        case InputKind.WATERMARK:
+            fields = {"via": "biotime:b1", "watermark": at - draw(st.integers(0, 1_000_000))}
     device = "edge:1" if kind is InputKind.TICK else draw(st.sampled_from(SERIALS))
     return DeviceInput(kind=kind, tenant="demo", device=device, at=at, edge="edge-1", **fields)  # type: ignore[arg-type]  # the fields of a kind
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from ingest.commands.metrics import STEPS
+from prometheus_client import Counter
+
 from runtime.batch import Batch
 from runtime.command_view import TOPIC, command_key
 from runtime.producer import Producer, RecordPosition
@@ -14,6 +15,9 @@ from schemas.commands import CommandEvent, CommandStep
 from schemas.headers import Header
 
 _CHUNK: Final = 500
+
+_STEPS = Counter("punchstream_commands_steps_total", "records written to the log of commands, by step", ["step"])
+STEPS = {step: _STEPS.labels(step) for step in CommandStep}
 
 
 class CommandLog:

@@ -1,0 +1,1 @@
+DROP TABLE IF EXISTS {database}.identities {on_cluster} SYNC

@@ -1,0 +1,1 @@
+DROP VIEW IF EXISTS {database}.employees_v {on_cluster} SYNC

@@ -1,0 +1,3 @@
+-- Whose each PIN is, when.
+CREATE VIEW IF NOT EXISTS {database}.identities_v {on_cluster} AS
+SELECT * FROM {database}.identities FINAL

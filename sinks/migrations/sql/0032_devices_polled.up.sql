@@ -1,0 +1,21 @@
+-- What polled sources say of themselves and of the terminals behind them (schemas/devices.py DeviceState).
+ALTER TABLE {database}.devices {on_cluster}
+    ADD COLUMN IF NOT EXISTS via LowCardinality(String) AFTER options,
+    ADD COLUMN IF NOT EXISTS polled_by LowCardinality(String) AFTER via,
+    ADD COLUMN IF NOT EXISTS model LowCardinality(String) AFTER polled_by,
+    ADD COLUMN IF NOT EXISTS mac String CODEC(ZSTD(1)) AFTER model,
+    ADD COLUMN IF NOT EXISTS uptime_s Nullable(Int64) CODEC(ZSTD(1)) AFTER mac,
+    ADD COLUMN IF NOT EXISTS last_activity Nullable(DateTime64(3, 'UTC')) CODEC(ZSTD(1)) AFTER uptime_s,
+    ADD COLUMN IF NOT EXISTS utc_offset_s Nullable(Int32) AFTER last_activity,
+    ADD COLUMN IF NOT EXISTS tz_conflict Bool AFTER utc_offset_s,
+    ADD COLUMN IF NOT EXISTS watermark Nullable(DateTime64(3, 'UTC')) CODEC(ZSTD(1)) AFTER tz_conflict,
+    ADD COLUMN IF NOT EXISTS sample Map(LowCardinality(String), String) CODEC(ZSTD(1)) AFTER watermark,
+    ADD COLUMN IF NOT EXISTS sampled_at Nullable(DateTime64(3, 'UTC')) CODEC(ZSTD(1)) AFTER sample,
+    ADD COLUMN IF NOT EXISTS source_status LowCardinality(Nullable(String)) AFTER sampled_at,
+    ADD COLUMN IF NOT EXISTS source_since Nullable(DateTime64(3, 'UTC')) CODEC(ZSTD(1)) AFTER source_status,
+    ADD COLUMN IF NOT EXISTS source_why String CODEC(ZSTD(1)) AFTER source_since,
+    ADD COLUMN IF NOT EXISTS source_worker LowCardinality(String) AFTER source_why,
+    ADD COLUMN IF NOT EXISTS last_good_poll Nullable(DateTime64(3, 'UTC')) CODEC(ZSTD(1)) AFTER source_worker,
+    ADD COLUMN IF NOT EXISTS lag_s Nullable(Float64) AFTER last_good_poll,
+    ADD COLUMN IF NOT EXISTS source_rows UInt64 CODEC(ZSTD(1)) AFTER lag_s,
+    ADD COLUMN IF NOT EXISTS source_errors UInt64 CODEC(ZSTD(1)) AFTER source_rows

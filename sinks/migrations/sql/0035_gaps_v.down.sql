@@ -1,0 +1,1 @@
+DROP VIEW IF EXISTS {database}.gaps_v {on_cluster} SYNC

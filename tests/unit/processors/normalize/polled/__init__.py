@@ -1,0 +1,1 @@
+"""Rows that connectors polled, converted."""

@@ -3,13 +3,14 @@
 #   make run FOR=45     the same, ending by itself after 45 seconds with the account
 #   make test           all checks and tests, as continuous integration does
 #   make soak, bench    longer; run by hand
+#   make soak-connectors  polled servers and stations while workers are killed
 #   make fuzz           ten minutes of damaged requests (FOR=60: one minute; SEED=7: the same ones again)
 #   make compat         public clients that we did not write (docs/compatibility.md)
 #   make clean          remove .venv, local data and tool caches (downloads in .cache stay)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .NOTPARALLEL:
-.PHONY: install servers run test lint types unit integration soak compat bench fuzz clean
+.PHONY: install servers run test lint types unit integration soak soak-connectors compat bench fuzz clean
 
 PYTHON ?= python3
 export PYTHON
@@ -45,6 +46,10 @@ integration: servers
 
 soak: servers
 	$(BIN)/python -m pytest -m soak tests
+
+# SOAK_SECONDS, SOAK_ROWS, SOAK_SEED in the environment: a shorter run, fewer transactions, another course.
+soak-connectors: servers
+	$(BIN)/python -m pytest -s -m soak_connectors tests/chaos/connectors
 
 fuzz: install
 	@$(BIN)/python -m tests.fuzz --for $(or $(FOR),600) $(if $(SEED),--seed $(SEED))

@@ -1,4 +1,4 @@
-"""`python -m bench [edge|polls|normalize|parsers|track|sink|pipeline|all] [--rounds N] [--json]`."""
+"""`python -m bench [edge|polls|normalize|parsers|track|sink|pipeline|connectors|all] [--rounds N] [--json]`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from types import FrameType
 import orjson
 from rich.console import Console
 
-from bench import edge, normalize, parsers, pipeline, polls, sink, track
+from bench import connectors, edge, normalize, parsers, pipeline, polls, sink, track
 from bench.machine import look_around
 from bench.place import Place, open_place
 from bench.report import Section, markdown, replace_section, show
@@ -26,6 +26,7 @@ BENCHMARKS: dict[str, Callable[[Place, int], Section]] = {
     "track": track.run,
     "sink": sink.run,
     "pipeline": pipeline.run,
+    "connectors": connectors.run,
 }
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 _LEAST_ROUNDS = 5

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Commands to devices: request them, watch them, cancel them.", no_args_is_help=True)
 
-Serial = Annotated[str, typer.Argument(metavar="SERIAL", help="In any case.")]
+Serial = Annotated[str, typer.Argument(metavar="SERIAL", help="In any case; or biotime:NAME, akuvox:MAC.")]
 CommandId = Annotated[str, typer.Argument(metavar="ID", help="As `request` and `list` tell it.")]
 
 
@@ -27,7 +27,7 @@ def catalogue(
     name: Annotated[str, typer.Argument(metavar="[NAME]", help="One command, with its parameters.")] = "",
     json: JsonFlag = False,
 ) -> None:
-    """The commands that there are."""
+    """The commands that there are, for devices and for polled servers and stations."""
     from cli.errors import NotFound
     from ingest.control.catalogue import command_kinds
 
@@ -70,13 +70,18 @@ def request(
         bool | None, typer.Option("--canary/--no-canary", help="One device first, then waves. Default: as needed.")
     ] = None,
     expires_hours: Annotated[float, typer.Option(min=0.01, help="Not handed out later than this.")] = 168.0,
+    key: Annotated[
+        str,
+        typer.Option("--key", help="Of servers and stations: a second order under a key gives the first's command."),
+    ] = "",
     reason: ReasonOption = "",
     yes: YesFlag = False,
     json: JsonFlag = False,
 ) -> None:
     """Request a command, such as `device.info -d SERIAL`, or `user.update pin=7 name=Ada --site berlin`.
 
-    KEY=@FILE takes the value from a file.
+    Polled servers and stations are devices, too: `biotime.employee.create emp_code=7 ... -d biotime:hq`. KEY=@FILE
+    takes the value from a file.
     """
     from cli.words import arguments_from
     from ingest.control.orders import Targets
@@ -86,7 +91,7 @@ def request(
     async def do(operations: Operations, caller: Caller) -> Batch:
         return await operations.orders.request(
             caller, Targets(tuple(device or ()), site, tag), name, given, reason=reason, yes=yes, canary=canary,
-            expires_after_seconds=expires_hours * 3600,
+            expires_after_seconds=expires_hours * 3600, key=key,
         )  # fmt: skip
 
     tell_batch(operate(context, do), json)
@@ -174,7 +179,8 @@ def tell_batch(batch: Batch, json: bool) -> None:
         print_json(batch.model_dump(mode="json"))
     else:
         for one in batch.commands:
-            print(f"{one.serial}: {one.refusal or f'{one.name} requested, id {one.command_id}'}")
+            asked = "was requested before under this key" if one.earlier else "requested"
+            print(f"{one.serial}: {one.refusal or f'{one.name} {asked}, id {one.command_id}'}")
         if batch.batch:
             print(f"watch them: punchstream commands list --batch {batch.batch}")
     if any(one.refusal for one in batch.commands):

@@ -47,8 +47,9 @@ class ServerFault(SourceTrouble):
 
 
 class RouteMissing(ServerFault):
-    """404 or 405 where a call should be: this build lacks it, or what stands before a server that starts has no route
-    yet. A reader with another way (an older report) takes it; without one it is a fault like the others."""
+    """404, 405 or a web page where a call should be: this build lacks it, or what stands before a server that starts
+    has no route yet. A reader with another way (an older report) takes it; without one it is a fault like the others.
+    """
 
 
 class RequestRefused(SourceTrouble):

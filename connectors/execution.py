@@ -114,7 +114,7 @@ async def _sent(act: Act, read_back: Callable[[], Awaitable[Finding]], last: boo
     except OutcomeUnknown as error:
         unknown = str(error)
     except SourceTrouble as error:
-        if act.again is Again.NEVER:  # of no use later
+        if last or act.again is Again.NEVER:  # nobody will, or of no use later
             return Done(False, f"not sent: {error}")
         raise
     found = await _found(read_back, quiet=True)
@@ -131,7 +131,7 @@ async def _sent(act: Act, read_back: Callable[[], Awaitable[Finding]], last: boo
             found = await _found(read_back, quiet=True)
         except SourceTrouble as error:
             # Raised on, it would stand for "surely not done", which is not known of the first sending.
-            raise OutcomeUnknown(f"{unknown}; and then {error}") from error
+            return _left(last, f"{unknown}; and then {error}")
     if found is Finding.DONE:
         return Done(True, "done: no answer came, it was read back")
     return _left(last, unknown)

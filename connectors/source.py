@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final, Protocol
@@ -56,15 +56,10 @@ class Tell(Protocol):
 
 
 class WrittenTopic(Protocol):
-    """What a compacted topic says already, by key: who wrote it and its digest are at hand (runtime.written_view)."""
+    """What a compacted topic says already."""
 
-    def get(self, key: bytes) -> Written | None: ...
-
-    def says(self, key: bytes, value: bytes) -> bool: ...
-
-    def is_operators(self, key: bytes) -> bool: ...
-
-    def keys_by(self, source: str) -> Iterator[bytes]: ...
+    def get(self, key: bytes) -> Written | None:
+        """Who wrote it, and a digest of it: from memory (runtime.written_view)."""
 
     async def values(self, keys: Collection[bytes]) -> dict[bytes, bytes]:
         """The records themselves, by reading the whole topic: for a few thousand keys at a time, and seldom. Raises
@@ -76,15 +71,6 @@ class _Nothing:
 
     def get(self, key: bytes) -> Written | None:
         return None
-
-    def says(self, key: bytes, value: bytes) -> bool:
-        return False
-
-    def is_operators(self, key: bytes) -> bool:
-        return False
-
-    def keys_by(self, source: str) -> Iterator[bytes]:
-        return iter(())
 
     async def values(self, keys: Collection[bytes]) -> dict[bytes, bytes]:
         return {}

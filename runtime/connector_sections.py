@@ -97,8 +97,8 @@ class BioTimeServer(Polled):
     """One server of the BioTime family.
 
     zone: of its local times; upload_zone: of upload_time where it differs (BioTimeCloud: UTC). start: first day that is
-    read at all (by punch time); None begins with what is there. employee_prefix: put before emp_code where the codes of
-    two servers are not the same people. mobile_*: an employee's login for the mobile API.
+    read at all (by punch time); None reads everything that the server holds. employee_prefix: put before emp_code where
+    the codes of two servers are not the same people. mobile_*: an employee's login for the mobile API.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$")]

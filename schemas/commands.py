@@ -46,7 +46,7 @@ class CommandEvent:
     v: Annotated[Literal[1], Field(description="version of this shape")] = COMMAND_VERSION
     step: Annotated[CommandStep, Field(description="what this says")]
     tenant: Annotated[str, Field(description="tenant")]
-    device: Annotated[str, Field(description="serial in upper case")]
+    device: Annotated[str, Field(description="serial in upper case, or the key of a polled source")]
     site: Annotated[str, Field(description="site then")] = ""
     command_id: Annotated[str, Field(pattern="^[0-9]{1,9}$", description="the id that the device sees (errata Z1)")]
     at: Annotated[EpochMs, Field(description="when, epoch ms")]
@@ -66,4 +66,6 @@ class CommandEvent:
     meaning: Annotated[str, Field(description="answered: the code in words, by the command's own table")] = ""
     answer: Annotated[str, Field(description="answered: short text of the answer, secrets removed")] = ""
     stored: Annotated[str, Field(description="answered: object in the sealed store with file or shell output")] = ""
-    request_id: Annotated[str, Field(description="claimed, sent, answered: the device's request")] = ""
+    request_id: Annotated[
+        str, Field(description="the device's request; requested of a polled source: its idempotency key")
+    ] = ""

@@ -39,6 +39,7 @@ class SourceCommand:
     effect `dangerous`: refused unless the setting `connectors.allow` names it, and then audited with a reason.
     read_back: how an unknown outcome is settled, in words; empty: it cannot be, and it is then told as unknown.
     max_sends: how often it may be claimed; every claim after the first begins with reading back.
+    life_seconds: how long it may wait at most, whatever is asked for; None: as asked. No door opens an hour late.
     """
 
     name: str
@@ -52,7 +53,11 @@ class SourceCommand:
     max_sends: int = 3
     role: Literal["operate", "admin"] = "operate"
     errata: tuple[str, ...] = ()
+    life_seconds: float | None = None
 
+
+# The life of what is meant for this very moment.
+AT_ONCE_SECONDS: Final = 60.0
 
 STEERING: Final[tuple[SourceCommand, ...]] = (
     SourceCommand("connector.pause", "connector", "stop polling until it is resumed", "write"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from cli.connector_coverage.uses import BIOTIME_USES, status_of, tests_of
+from cli.connector_coverage.uses import BIOTIME_USES, ours_of, status_of, tests_of
 from cli.protocol_coverage.row import Chapter, Direction, Row, unit
 from wire.biotime.endpoints import ENDPOINTS, Dialect, Endpoint, Kind
 
@@ -40,7 +40,7 @@ def _row(endpoint: Endpoint, chapter: str) -> Row:
     notes = ["dangerous"] if endpoint.kind is Kind.DANGEROUS else []
     notes += [f"printed as {path}" for path in endpoint.also if path not in endpoint.tried]
     notes += [f"tried too: {path}" for path in endpoint.tried]
-    ours = f"`{endpoint.client_method}`: {uses}"
+    ours = ours_of(endpoint.client_method, uses)
     errata = tuple(filter(None, endpoint.errata.split(", ")))
     return Row(
         chapter, f"{endpoint.method} {endpoint.path}", _DIRECTION[endpoint.kind], status_of(uses), ours,

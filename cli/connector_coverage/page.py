@@ -15,14 +15,15 @@ _INTRODUCTION: Final = """\
 # BioTime and Akuvox: what is covered
 
 Written by `python -m cli.connector_coverage` from the catalogues of the two clients (`wire/biotime/endpoints.py`,
-`wire/akuvox/functions.py`) and an inventory of the rulings, requirements and fixtures that the connectors are held
-against. Tests fail when something that a vendor's document prints has no row, when a row names a test that does not
-exist or does not run, and when this page is not current. What is read and written, for users:
+`wire/akuvox/functions.py`), the catalogue of commands, and an inventory of the rulings, requirements and fixtures that
+the connectors are held against. Tests fail when something that a vendor's document prints has no row, when a row names
+a test that does not exist or does not run, and when this page is not current. What is read and written, for users:
 [connectors.md](connectors.md).
 
 **done**: a reader or a command calls it, or it is a login. **client only**: a typed method of the client, which no
-reader and no command calls. "Ours" is the client's method and who calls it. What is "dangerous" is refused unless
-`connectors.allow` names it. "Errata" are the rulings on where the documents mislead.
+reader and no command calls. "To server" is read into punchstream, "to device" is written to a server or station.
+"Ours" is the client's method and who calls it. What is "dangerous" is refused unless `connectors.allow` names it.
+"Errata" are the rulings, further down. "field" and the numbers of requirements and fixtures are of the field notes.
 """
 
 CHAPTERS: Final = (

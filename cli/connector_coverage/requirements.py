@@ -11,6 +11,8 @@ _EVENTS: Final = "processors/normalize/polled/"
 _PUNCHES: Final = _EVENTS + "test_transactions::"
 _STATIONS: Final = _EVENTS + "test_stations::"
 _WORKER: Final = "connectors/test_worker::"
+_LOGS: Final = "connectors/akuvox/test_logs::"
+_MODEL: Final = "connectors/akuvox/test_model::test_nothing_that_could_be_seen_is_lost_and_what_could_not_is_told"
 
 
 def _point(name: str, what: str, ours: str, tests: tuple[str, ...], note: str = "") -> Row:
@@ -20,7 +22,8 @@ def _point(name: str, what: str, ours: str, tests: tuple[str, ...], note: str = 
 BIOTIME: Final = (
     _point("B-2.1", "the cursor is the arrival, not the punch time", "connectors/biotime/cursor.py",
            unit("connectors/biotime/test_cursor::test_json_and_window",
-                "connectors/biotime/test_ranking::test_a_punch_time_cursor_loses_and_ours_does_not")),
+                "connectors/biotime/test_ranking::test_a_punch_time_cursor_loses_and_ours_does_not",
+                "connectors/biotime/test_differential::test_same_ids")),
     _point("B-2.2", "newest arrivals first, back to the watermark less the overlap", "connectors/biotime/arrivals.py",
            unit(_READER + "test_first_run_reads_all_that_is_there_and_then_what_arrives",
                 _READER + "test_lower_id_visible_after_a_higher_one")),
@@ -50,7 +53,9 @@ BIOTIME: Final = (
            "processors/normalize/polled/transactions.py",
            unit(_EVENTS + "test_properties"
                 "::test_one_punch_by_push_and_by_server_is_one_id_and_merges_alike_in_any_order")
-           + contract("test_connector_fixtures::test_f07_two_terminals_in_one_second_are_two_punches")),
+           + contract("test_connector_fixtures::test_f07_two_terminals_in_one_second_are_two_punches")
+           + integration(
+               "connectors/test_two_ways::test_a_punch_that_comes_by_push_and_by_its_server_is_one_in_either_order")),
     _point("B-2.10", "a restored database stops the reader until an operator begins a new epoch",
            "connectors/biotime/cursor.py",
            unit(_READER + "TestRestored::test_stops_and_says_so",
@@ -85,19 +90,29 @@ BIOTIME: Final = (
 )  # fmt: skip
 
 AKUVOX: Final = (
-    _point("B-3.1", "read on until a known row; oldest first", "connectors/akuvox/", ()),
-    _point("B-3.2", "no known row: a gap event, and everything visible", "connectors/akuvox/",
-           unit(_STATIONS + "test_a_gap_told_again_by_another_worker_is_the_same_event_in_the_same_place")),
-    _point("B-3.3", "never a cursor by time", "connectors/akuvox/", ()),
+    _point("B-3.1", "read on until a known row; oldest first", "connectors/akuvox/reading.py",
+           unit(_LOGS + "test_a04_reads_on_until_a_row_is_known_and_emits_oldest_first", _MODEL)),
+    _point("B-3.2", "no known row: a gap event, and everything visible; the ring is measured",
+           "connectors/akuvox/reading.py, logcursor.py",
+           unit(_LOGS + "test_rolled_over_log_is_a_gap_and_everything_visible",
+                _LOGS + "test_cleared_log_is_a_gap_told_once",
+                _LOGS + "test_a_full_ring_is_measured_and_told_when_it_is_too_short",
+                _STATIONS + "test_a_gap_told_again_by_another_worker_is_the_same_event_in_the_same_place")),
+    _point("B-3.3", "never a cursor by time", "connectors/akuvox/fingerprints.py",
+           unit(_LOGS + "test_a_clock_set_back_hides_nothing_and_its_skew_goes_with_the_rows",
+                _LOGS + "test_a07_equal_seconds_are_two_rows_and_codes_are_hashed")),
     _point("B-3.4", "a lower ID with a new time is a new epoch; a row without ID has its occurrence",
-           "connectors/akuvox/",
-           unit("wire/akuvox/test_logs::test_row_without_an_id_is_told_by_its_occurrence",
+           "connectors/akuvox/reading.py",
+           unit(_LOGS + "test_ids_that_begin_anew_are_another_epoch",
+                "wire/akuvox/test_logs::test_row_without_an_id_is_told_by_its_occurrence",
                 _STATIONS + "test_rows_without_an_id_are_told_apart_by_their_place_among_equals")),
-    _point("B-3.5", "a station is its MAC; another one at the address stops it", "connectors/akuvox/client.py",
-           unit("connectors/akuvox/test_retcodes::test_another_station_at_the_address")),
-    _point("B-3.6", "skew at each poll, flagged above 60 s; a restart checks clock and epoch",
-           "connectors/akuvox/, processors/normalize/polled/stations.py",
-           unit(_STATIONS + "test_a_clock_that_is_off_is_flagged_and_nothing_is_corrected",
+    _point("B-3.5", "a station is its MAC; another one at the address stops it", "connectors/akuvox/shared.py",
+           unit(_LOGS + "test_another_mac_at_the_address_gives_no_row",
+                "connectors/akuvox/test_retcodes::test_another_station_at_the_address")),
+    _point("B-3.6", "skew is told and flagged above 60 s; a restart checks clock and epoch",
+           "connectors/akuvox/info.py, processors/normalize/polled/stations.py",
+           unit("connectors/akuvox/test_lists::test_info_tells_skew_and_a_restart_voids_what_was_assumed",
+                _STATIONS + "test_a_clock_that_is_off_is_flagged_and_nothing_is_corrected",
                 "processors/devices/test_polled::test_a_station_whose_clock_is_off_warns_once")),
     _point("B-3.7", "one request at a time, connections closed, throttled logins back off 3, 6, 9 s",
            "connectors/akuvox/transport.py",
@@ -106,15 +121,20 @@ AKUVOX: Final = (
     _point("B-3.8", "no reader clears or deletes a log", "wire/akuvox/functions.py",
            unit("wire/akuvox/test_functions::test_dangerous_calls_are_these")
            + contract("test_connector_coverage::test_no_reader_writes")),
-    _point("B-3.9", "an action URL is a hint: answered at once, polled at once, told from the log", "ingest/hints.py",
+    _point("B-3.9", "an action URL is a hint: answered at once, polled at once, told from the log",
+           "ingest/hints.py, connectors/akuvox/hintrows.py",
            unit("ingest/test_hints::test_an_action_url_becomes_a_hint_without_codes",
-                "connectors/test_runner::test_hints_are_coalesced_and_the_hint_of_a_broken_reader_is_left_out",
+                _LOGS + "test_a12_a_hint_makes_the_log_be_read_and_gives_no_row_of_its_own",
+                _LOGS + "test_a_station_without_a_door_log_is_told_by_its_hints",
                 _STATIONS + "test_an_action_url_of_a_station_without_a_log")
            + integration(_WORKER + "test_a_hint_is_followed_at_once_and_what_holds_secrets_is_sealed")),
-    _point("B-3.10", "paging that is ignored: whole reads", "connectors/akuvox/", ()),
-    _point("B-3.11", "door and call log have cursors of their own and are not merged", "connectors/akuvox/",
-           unit(_STATIONS + "test_calls_and_door_events_of_one_id_are_two_events")),
+    _point("B-3.10", "paging that is ignored: whole reads for this firmware", "connectors/akuvox/reading.py",
+           unit(_LOGS + "test_ignored_pages_are_whole_reads_for_this_firmware")),
+    _point("B-3.11", "door and call log have cursors of their own and are not merged", "connectors/akuvox/logjob.py",
+           unit(_LOGS + "test_calls_have_a_cursor_of_their_own",
+                _STATIONS + "test_calls_and_door_events_of_one_id_are_two_events")),
     _point("B-3.12", "codes are hashed with a key of the tenant", "wire/akuvox/redaction.py",
            unit("wire/akuvox/test_redaction::test_equal_codes_are_equal_and_the_key_matters",
-                "wire/akuvox/test_redaction::test_codes_of_users_join_with_those_of_the_door_log")),
+                "wire/akuvox/test_redaction::test_codes_of_users_join_with_those_of_the_door_log",
+                "connectors/akuvox/test_lists::test_users_go_out_when_they_change_and_without_codes")),
 )  # fmt: skip

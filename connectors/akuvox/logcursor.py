@@ -22,7 +22,8 @@ class Cursor:
     """begun: it was read once; epoch: of the IDs; last: ID, Date and Time of the newest row that was emitted; number:
     the newest ID that is a number; empty: the log had no row when it was read last; num: how many rows it had then,
     where the station says so; ring: how many it holds at most, once that was seen; peak: greatest rows per second;
-    whole_for: the firmware that ignores pages, None: it does not; rescans, epochs: orders that were done."""
+    whole_for: the firmware that ignores pages, None: it does not; promise: a new epoch whose rows are about to go out,
+    and what its first and its last row are known by; rescans, epochs: orders that were done."""
 
     begun: bool = False
     epoch: int = 1
@@ -33,6 +34,7 @@ class Cursor:
     ring: int | None = None
     peak: float = 0.0
     whole_for: str | None = None
+    promise: tuple[int, ...] = ()
     rescans: int = 0
     epochs: int = 0
 
@@ -51,7 +53,8 @@ def load(name: str, get: Callable[[str], Json | None]) -> tuple[Cursor, Known]:
     if kept is None:
         return Cursor(), Known()
     named = {field.name for field in fields(Cursor)}
-    cursor = Cursor(**{key: value for key, value in kept.items() if key in named})
+    values = {key: value for key, value in kept.items() if key in named}
+    cursor = Cursor(**{**values, "promise": tuple(kept["promise"])})
     return cursor, load_known(name, kept["total"], kept["prints"], get)
 
 

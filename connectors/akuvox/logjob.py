@@ -104,7 +104,7 @@ class LogJob:
         if not rescan and not epoch:
             return False
         cursor = load(self.name, self._shared.tools.state.get)[0]
-        return rescan.get("n", 0) > cursor.rescans or epoch.get("n", 0) > cursor.epochs
+        return bool(rescan.get("n", 0) > cursor.rescans or epoch.get("n", 0) > cursor.epochs)
 
     async def _read(self, page: LogPage, seconds: float | None) -> tuple[int, Gap | None]:
         """Rows that went out, and the gap before them. seconds: since the last poll of this process."""
@@ -135,7 +135,12 @@ class LogJob:
             found.cursor,
             whole_for=shared.client.firmware if self._whole else None,
             rescans=rescan["n"] if to_the_end else cursor.rescans,
+            promise=(),
         )
+        if found.cursor.promise:
+            # Rows of a new epoch go out: after a crash, and another restart of the IDs, it must not be used again.
+            before = replace(kept, promise=found.cursor.promise)
+            await shared.tools.state.put({self.name: to_json(before, kept_known)})
         await self._emit(found, seconds)
         if moved != kept or found.known.total != kept_known.total:
             moved = replace(moved, num=reading.num, ring=ring, peak=round(peak, 3))

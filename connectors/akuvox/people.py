@@ -88,7 +88,7 @@ class ListJob:
                     redacted.update(names)
             missing = [name for name in old if name not in now]
             if reader.is_whole:
-                out += [row for name in missing if (row := each.gone(name)) is not None]
+                out += [gone for name in missing if (gone := each.gone(name)) is not None]
             else:  # it changed while it was read: who is not in it may be there
                 now |= {name: old[name] for name in missing}
             entries |= now

@@ -21,7 +21,7 @@ from wire.akuvox.times import local_time
 
 _WEAK_TAIL: Final = 3  # so many rows without a time must be known, one with a time is enough
 Row = tuple[Json, int | None]
-_REPEATED: Final = 3  # pages in a row without a new row: the end of a list that has none
+_REPEATED: Final = 3  # times the same page: behind its end a list may show its last page for ever
 
 
 class Step(Enum):
@@ -45,8 +45,8 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """batches: epoch of the IDs, and rows with their occurrence (None: it has an ID), oldest first; gap: goes out before them; cursor, known: to be saved when both
-    are acknowledged."""
+    """batches: epoch of the IDs, and rows with their occurrence (None: it has an ID), oldest first; gap: goes out
+    before them; cursor, known: to be saved when all is acknowledged."""
 
     batches: tuple[tuple[int, tuple[Row, ...]], ...]
     gap: Gap | None
@@ -83,36 +83,54 @@ class Reading:
         self._rows: list[Seen] = []
         self._marks: list[tuple[int, int]] = []
         self._tail = 0
+        self._aside: list[Seen] = []  # rows of pages that came too early
         self._read: set[int] = set()
-        self._first: LogPage | None = None
-        self._deepest = 0
+        self._last: LogPage | None = None
         self._repeated = 0
 
     def take(self, page: LogPage) -> Step:
         """What to read next."""
         if self.next_page is None:
             return self._take_whole(page)
-        if self.next_page == 1 and len(page.rows) > FULL_PAGE:
-            return self._whole(ignores_pages=True)
-        if self.next_page == 2 and page.rows and page == self._first:
-            return self._whole(ignores_pages=True)
-        self._first = self._first or page
         rows = [self._seen_row(body) for body in page.rows]
         fresh = [row for row in rows if row.print not in self._read or not row.has_id]
-        self._read.update(row.print for row in fresh)
-        self._rows += fresh
+        if self.next_page == 1 and len(rows) > FULL_PAGE:
+            self._rows = rows
+            return self._whole(ignores_pages=True)
+        if self.next_page == 2 and rows and page == self._last:
+            return self._whole(ignores_pages=True)
+        slid = self._slid_up(page)
+        if slid and rows:
+            self._aside += fresh
+            self.next_page = max(1, self.next_page - slid)
+            return Step.MORE
+        if self._rows and len(fresh) == len(rows) and self._has_jumped(fresh):
+            self._rows = fresh + self._rows
+            return self._whole()
+        self._add(rows, fresh)
         self._find_tail()
         if self._tail and not self._to_the_end:
-            return Step.DONE
+            return self._done()
         if not all(row.has_id for row in rows):
             return self._whole()  # who is who on the next page nobody could tell
-        slid = self._slid_up(page)
-        if self.next_page > self._deepest:
-            self._deepest, self._repeated = self.next_page, 0 if fresh else self._repeated + 1
-        if not rows or self._repeated == _REPEATED or (not slid and self._is_last(page)):
-            return Step.DONE
-        self.next_page = max(1, self.next_page + 1 - slid)
+        self._repeated = self._repeated + 1 if self._last is not None and page.rows == self._last.rows else 0
+        self._last = page
+        if not rows or self._repeated == _REPEATED or self._is_last(page):
+            return self._done()
+        self.next_page += 1
         return Step.MORE
+
+    def _add(self, rows: Sequence[Seen], fresh: Sequence[Seen]) -> None:
+        """Rows above one that was read have arrived meanwhile; those below follow what was read."""
+        again = next((at for at, row in enumerate(rows) if row.has_id and row.print in self._read), None)
+        newer = [row for row in rows[:again] if row.print not in self._read] if self._rows and again else []
+        self._rows = [*newer, *self._rows, *fresh[len(newer) :]]
+        self._read.update(row.print for row in rows)
+
+    def _has_jumped(self, rows: Sequence[Seen]) -> bool:
+        """A page that does not follow what was read: more rows than a page came in between, or IDs began anew there."""
+        above, below = self._rows[-1].number, next((row.number for row in rows), None)
+        return above is not None and below is not None and below >= above
 
     def _whole(self, *, ignores_pages: bool = False) -> Step:
         self.next_page, self.ignores_pages = None, ignores_pages
@@ -120,11 +138,27 @@ class Reading:
 
     def _take_whole(self, page: LogPage) -> Step:
         rows = [self._seen_row(body) for body in page.rows]
-        there = {row.print for row in rows}
-        # What a page showed before, and somebody cleared since, was seen all the same.
-        self._rows = rows + [row for row in self._rows if row.print not in there]
+        self._read = {row.print for row in rows}
+        # What pages showed before, and somebody deleted since, was seen all the same.
+        gone: list[Seen] = []
+        before: dict[int, list[Seen]] = {}
+        for row in self._rows:
+            if row.print in self._read:
+                before[row.print], gone = gone, []
+            else:
+                gone.append(row)
+        self._aside = gone + self._aside
+        self._rows = [one for row in rows for one in (*before.pop(row.print, ()), row)]
         self.num = len(rows) if page.num is None else page.num
         self._find_tail()
+        return self._done()
+
+    def _done(self) -> Step:
+        """Rows of pages that came too early, and are not there any more, are older than all others that are new."""
+        left = [row for row in self._aside if row.print not in self._read and not self._is_known(row, row.print)]
+        at = len(self._rows) - self._tail
+        self._rows[at:at] = left
+        self._marks = marks(self._rows) if left else self._marks
         return Step.DONE
 
     def _slid_up(self, page: LogPage) -> int:
@@ -133,7 +167,7 @@ class Reading:
         num = page.num if page.num is not None and (page.num > FULL_PAGE or len(page.rows) < FULL_PAGE) else None
         fell = (self.num or 0) - num if num is not None else 0
         self.num = self.num if num is None else num
-        return -(-fell // FULL_PAGE) + 1 if fell > 0 else 0
+        return -(-fell // FULL_PAGE) if fell > 0 else 0
 
     def _is_last(self, page: LogPage) -> bool:
         if self.num is not None:
@@ -166,6 +200,14 @@ class Reading:
         newest = self._cursor.number
         return not row.is_weak or row.number is None or newest is None or row.number <= newest
 
+    def _used(self) -> Cursor:
+        """Rows of a promised epoch may have gone out before a crash. Where they are not there any more, that epoch is
+        used up; where they are, it comes again by itself."""
+        epoch, *promised = self._cursor.promise or (self._cursor.epoch,)
+        if any(mark in promised for mark, _ in self._marks):
+            return self._cursor
+        return replace(self._cursor, epoch=epoch)
+
     def _is_used_again(self, row: Seen) -> bool:
         """Its ID was another row's: the newest were deleted, and their IDs are given once more."""
         cursor, last = self._cursor, self._cursor.last or {}
@@ -174,7 +216,7 @@ class Reading:
 
     def found(self) -> Found:
         """What all pages showed; after a step that was DONE."""
-        cursor = self._cursor
+        cursor = self._used()
         if not self._rows:
             return self._empty()
         gap, previous = self._continuity()
@@ -186,7 +228,8 @@ class Reading:
             is_known = self._is_known(row, mark)
             if row.number is not None:
                 goes_back = previous is not None and row.number <= previous
-                epoch += goes_back or (epoch == cursor.epoch and not is_known and self._is_used_again(row))
+                if goes_back or (epoch == cursor.epoch and not is_known and self._is_used_again(row)):
+                    epoch += 1
                 previous = number = row.number
             if epoch == cursor.epoch and is_known:
                 continue
@@ -200,6 +243,7 @@ class Reading:
             begun=True,
             epoch=epoch,
             last=coordinates(self._rows[0]) if prints else cursor.last,
+            promise=() if epoch == cursor.epoch else (epoch, self._marks[len(fresh) - 1][0], self._marks[0][0]),
             number=number,
             empty=False,
         )
@@ -207,7 +251,7 @@ class Reading:
         return Found(batches, gap, moved, self._known.with_prints(prints))
 
     def _empty(self) -> Found:
-        cursor = self._cursor
+        cursor = self._used()
         gap = None
         if cursor.begun and not cursor.empty and cursor.last is not None:
             gap = Gap(cursor.epoch, cursor.last, None, 0, "the log is empty and was not before: it was cleared")
@@ -224,8 +268,8 @@ class Reading:
         if any(self._is_known(row, mark) and not row.is_weak for row, (mark, _) in known):
             return None, None
         oldest = self._rows[-1].number
-        if (cursor.empty or cursor.last is None) and oldest in (None, 1, (cursor.number or 0) + 1):
-            return None, cursor.number  # it was empty, and what came since is all there
+        if cursor.empty and oldest in ((None, 1) if cursor.last is None else ((cursor.number or 0) + 1,)):
+            return None, cursor.number  # what came since it was empty is all there
         why = "no row that was known is there any more"
         if oldest is not None and cursor.number is not None and oldest > cursor.number:
             lost = oldest - cursor.number - 1

@@ -18,7 +18,7 @@ from connectors.biotime.listing import TransactionsClient
 from connectors.biotime.rows import SeenRow, oldest_first
 from connectors.biotime.slices import Backfill, backfill_from_json, backfill_to_json
 from connectors.biotime.watermarks import Watermarks
-from connectors.biotime.zones import ZoneLearner
+from connectors.biotime.zones import ZoneLearner, upload_zone_of
 from connectors.source import Json, Tools
 from runtime.connector_sections import BioTimeServer
 from schemas.polled import (
@@ -67,9 +67,7 @@ class Feed:
 
     def __post_init__(self) -> None:
         self.zone = ZoneInfo(self.server.zone)
-        # What a manual's two rows show of the Cloud; a wrong guess would make every fresh punch a future one.
-        unsaid = "UTC" if self.server.dialect == "biotimecloud" else self.server.zone
-        self.upload_zone = ZoneInfo(self.server.upload_zone or unsaid)
+        self.upload_zone = upload_zone_of(self.server)
         learnt = self.tools.state.get(ZONES) or {}
         self.zones = ZoneLearner(self.zone, self.upload_zone, learnt)
         self.marks = Watermarks(self.upload_zone)

@@ -79,17 +79,18 @@ def ended(periods: tuple[GroupPeriod, ...], now_ms: int) -> tuple[GroupPeriod, .
 def periods_to_json(periods: tuple[GroupPeriod, ...]) -> list[Json]:
     return [
         {
-            "from": one.valid_from, "to": one.valid_to, "name": one.name, "parent": one.parent,
+            "from": one.valid_from,
+            "to": one.valid_to,
+            "name": one.name,
+            "parent": one.parent,
             "devices": list(one.devices),
-        }  # fmt: skip
+        }
         for one in periods
     ]
 
 
 def periods_from_json(kept: list[Json]) -> tuple[GroupPeriod, ...]:
-    return tuple(
-        GroupPeriod(one["from"], one["to"], one["name"], one["parent"], tuple(one["devices"])) for one in kept
-    )
+    return tuple(GroupPeriod(one["from"], one["to"], one["name"], one["parent"], tuple(one["devices"])) for one in kept)
 
 
 def _bounded(periods: tuple[GroupPeriod, ...]) -> tuple[GroupPeriod, ...]:

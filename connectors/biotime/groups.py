@@ -95,7 +95,7 @@ class GroupsJob:
             name = f"all terminals of {self._reader.server.name}"
             every = tuple(sorted(serial for serials in devices.values() for serial in serials))
             self._update(changes, ALL_TERMINALS, GroupPeriod(name=name, devices=every), None, told_devices=True)
-        for number in self._absences.judge(known, self._reading):
+        for number in self._absences.judge(known.keys() - self._reading.seen, len(known), self._reading):
             code = codes.pop(number)
             if code not in present.values():
                 log.info("%s: %s %s is gone", self._reader.server.key, self.name, code)

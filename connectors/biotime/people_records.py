@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from connectors.biotime.group_records import ALL_TERMINALS, group_id
+from connectors.source import Json
 from runtime.connector_sections import BioTimeServer
 from schemas.codec import encode_event
 from schemas.employees import Employee, Identity, employee_key, identity_key, identity_partition_by
@@ -54,12 +55,13 @@ class Person:
     def places(self) -> list[IdentityPlace]:
         return [IdentityPlace(one.scope, one.valid_from) for one in self.identities]
 
-    def content(self) -> list[object]:
-        """What tells whether anything changed."""
-        return [encode_event(one).decode() for one in (replace(self.employee, rank=0), *self._rankless())]
 
-    def _rankless(self) -> tuple[Identity, ...]:
-        return tuple(replace(one, rank=0) for one in self.identities)
+def inputs_of(raw: Json, row: EmployeeRow, server: BioTimeServer, codes: GroupCodes, today: date) -> list[object]:
+    """All that `person_of` looks at: while it is the same, so is what it makes."""
+    leave = _leave_date(row)
+    groups = [_group(server, row.department, codes.departments), _group(server, row.position, codes.positions)]
+    settings = [server.employee_prefix, server.zone, server.site]
+    return [raw, groups, _areas(row, server, codes), leave is not None and leave < today, settings]
 
 
 def person_of(
@@ -71,8 +73,7 @@ def person_of(
     name = server.employee_prefix + code
     if not code or len(name) > _MAX_CODE:
         return None
-    leave = next(filter(None, (_day(row.extra.get(field, "")) for field in _LEAVE_FIELDS)), None)
-    areas = [area for ref in row.areas if (area := _group(server, ref, codes.areas))]
+    leave, areas = _leave_date(row), _areas(row, server, codes)
     source_ref = f"{server.key}:employee:{row.id}"
     employee = Employee(
         tenant=tenant,
@@ -123,7 +124,9 @@ def person_of(
 def closed(identity: Identity, now_ms: int) -> Identity:
     """From now on it is nobody's; one that would begin later never was."""
     until = now_ms if identity.valid_to is None else min(identity.valid_to, now_ms)
-    return replace(identity, valid_to=max(until, identity.valid_from or 0) if identity.valid_from else until, rank=now_ms)
+    if identity.valid_from is not None:
+        until = max(until, identity.valid_from)
+    return replace(identity, valid_to=until, rank=now_ms)
 
 
 def void(identity: Identity, place: IdentityPlace, now_ms: int) -> Identity:
@@ -147,6 +150,14 @@ def employee_record(employee: Employee) -> Record:
 
 def identity_record(identity: Identity) -> Record:
     return identity_key(identity), encode_event(identity), identity_partition_by(identity)
+
+
+def _leave_date(row: EmployeeRow) -> date | None:
+    return next(filter(None, (_day(row.extra.get(field, "")) for field in _LEAVE_FIELDS)), None)
+
+
+def _areas(row: EmployeeRow, server: BioTimeServer, codes: GroupCodes) -> list[str]:
+    return [area for ref in row.areas if (area := _group(server, ref, codes.areas))]
 
 
 def _group(server: BioTimeServer, ref: Ref | None, codes: Mapping[str, str]) -> str:

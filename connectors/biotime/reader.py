@@ -12,9 +12,12 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from connectors.biotime.client import BioTimeClient
+from connectors.biotime.zones import upload_zone_of
+from connectors.errors import AuthFailed, MobileLoginRefused, NotSupported, RouteMissing
 from connectors.source import Json, Tools
 from runtime.connector_sections import BioTimeServer
 from schemas.polled import NOTE_EPOCH, NOTE_UPLOAD_ZONE, NOTE_ZONE, PolledTable
+from wire.biotime.envelope import Page
 from wire.biotime.secrets import strip_person
 
 _CURSOR: Final = "transactions"  # its reader's: the epoch is kept there
@@ -32,8 +35,7 @@ class ServerReader:
 
     def __post_init__(self) -> None:
         self.zone = ZoneInfo(self.server.zone)
-        unsaid = "UTC" if self.server.dialect == "biotimecloud" else self.server.zone
-        self.upload_zone = ZoneInfo(self.server.upload_zone or unsaid)
+        self.upload_zone = upload_zone_of(self.server)
 
     def now_ms(self) -> int:
         return int(self.tools.clock() * 1000)
@@ -64,6 +66,31 @@ class ServerReader:
             notes = {**self.notes(), **(more or {})}
             await self.tools.emit.rows(table, stripped, notes=notes, redacted=",".join(sorted(removed)))
         return len(stripped)
+
+    async def mobile_list(self, name: str, page: int, filters: Mapping[str, str] | None = None) -> Page:
+        """Of the mobile API. Raises MobileLoginRefused instead of AuthFailed: the feed has another login and must not
+        wait for this one."""
+        try:
+            return await self.client.list_page(name, page=page, filters=filters)
+        except AuthFailed as error:
+            raise MobileLoginRefused(str(error)) from error
+
+    async def mobile_page(self, name: str, page: int) -> Page:
+        """The same of a list that has no substitute. Raises NotSupported, too."""
+        try:
+            return await self.mobile_list(name, page)
+        except RouteMissing as error:
+            if page == 1:
+                await self.lacks(error)
+            raise
+
+    async def lacks(self, error: RouteMissing) -> None:
+        """A server that starts lacks everything for a while: only one that answers otherwise lacks this call.
+
+        Raises NotSupported; what the server does wrong otherwise.
+        """
+        await self.client.transactions_page(page=1, page_size=1)
+        raise NotSupported(str(error)) from error
 
 
 def digest_of(content: object) -> int:

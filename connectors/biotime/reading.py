@@ -1,8 +1,8 @@
 """One reading of a list, page by page, and whether it was whole. Pure. Source: spec/connectors.md A1, B-2.7.
 
-Rows come and go while a list is read: what is deleted pulls others onto pages that were read already. So a list tells who
-is gone only when nothing moved: read from its first page to its end without a fault, the same count on every page, as
-many rows as it counts, nobody twice. Even then two changes may hide each other; `Absences` asks for a second reading.
+Rows come and go while a list is read: what is deleted pulls others onto pages that were read already. So a list tells
+who is gone only when nothing moved: read from its first page to its end without a fault, the same count on every page,
+as many rows as it counts, nobody twice. Even then two changes may hide each other: `Absences` wants a second reading.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class Reading:
         self.ended = False
 
     def take(self, page: Page, keys: Sequence[str] = ()) -> bool:
-        """Whether its rows are to be used; keys: one for each row. Raises ServerFault for an empty page that has a `next`,
-        a page that comes twice, a list without end.
+        """Whether its rows are to be used; keys: one for each row. Raises ServerFault for an empty page that has a
+        `next`, a page that comes twice, a list without end.
 
         The end is an answer without rows: neither a missing `next` nor a short page is one (A1). A server that does not
         know `page` gives the same rows again, where the list should be through.
@@ -78,15 +78,15 @@ class Absences:
         self.suspects: frozenset[str] = frozenset()
         self.held = 0  # by the last reading
 
-    def judge(self, known: Collection[str], reading: Reading) -> set[str]:
-        """Keys that are gone. `suspects`: whom the next reading decides about."""
+    def judge(self, missing: Collection[str], known: int, reading: Reading) -> frozenset[str]:
+        """Keys that are gone. missing: those of the `known` ones that the reading did not see; `suspects`: whom the
+        next one decides about."""
         if not reading.is_whole:
-            return set()
-        missing = set(known) - reading.seen
-        gone = missing & self.suspects
-        self.suspects = frozenset(missing - gone)
+            return frozenset()
+        gone = self.suspects.intersection(missing)
+        self.suspects = frozenset(missing) - gone
         self.held = 0
-        if len(gone) > max(_ALWAYS_BELIEVED, len(known) // 2):
+        if len(gone) > max(_ALWAYS_BELIEVED, known // 2):
             self.held, self.suspects = len(gone), frozenset(missing)
-            return set()
+            return frozenset()
         return gone

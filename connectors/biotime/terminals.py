@@ -1,5 +1,5 @@
-"""The terminals of a server, all of them at each poll: whether one is online is told by how old its last activity is, so
-no news is news too. Source: spec/connectors.md A3, F23."""
+"""The terminals of a server, all of them at each poll: whether one is online is told by how old its last activity is,
+so no news is news too. Source: spec/connectors.md A3, F23."""
 
 from __future__ import annotations
 
@@ -84,7 +84,8 @@ class TerminalsJob:
 
 
 def _kept(row: TerminalRow) -> Json:
-    """`last_upload` is not known: `push_time` is something else, since terminals that do upload show its sentinel (S3)."""
+    """`last_upload` is not known: `push_time` is something else, since a terminal that does upload shows its sentinel
+    of 1901 (biotimecloud-api, 4 and 9)."""
     return {"tz": row.terminal_tz, "last_activity": row.last_activity, "last_upload": None}
 
 

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.biotime.rows import SeenRow
 from connectors.source import Json
+from runtime.connector_sections import BioTimeServer
 from wire.biotime.terminals import offset_of_terminal_tz
 from wire.biotime.values import int_of
 
@@ -26,6 +27,13 @@ _FARTHEST: Final = 26 * 3600  # between two zones of this world
 _KEPT: Final = 15
 _ENOUGH: Final = 5
 _MAX_TERMINALS: Final = 5_000  # of one server; more of them are read as their server
+
+
+def upload_zone_of(server: BioTimeServer) -> ZoneInfo:
+    """Of the server's own clock: what a manual's two rows show of the Cloud; a wrong guess would make every fresh punch
+    a future one."""
+    unsaid = "UTC" if server.dialect == "biotimecloud" else server.zone
+    return ZoneInfo(server.upload_zone or unsaid)
 
 
 @dataclass(slots=True)

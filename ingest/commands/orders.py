@@ -30,12 +30,14 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """What came of an order: its command id, or why it was refused. One of the two is empty."""
+    """What came of an order: its command id, or why it was refused. One of the two is empty. earlier: it is the command
+    of an earlier order under the same key."""
 
     serial: str
     name: str
     command_id: str = ""
     refusal: str = ""
+    earlier: bool = False
 
 
 @dataclass(frozen=True, slots=True)

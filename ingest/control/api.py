@@ -118,6 +118,7 @@ async def request_command(call: Call[Nothing, RequestCommand]) -> Batch:
         yes=body.yes,
         canary=body.canary,
         expires_after_seconds=body.expires_after_seconds,
+        key=body.key,
     )
 
 

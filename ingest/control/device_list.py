@@ -92,7 +92,8 @@ class DeviceList:
 
     def _serials(self) -> list[str]:
         named = {record.id for record in self._registry.records() if isinstance(record, DeviceRecord)}
-        return sorted(named | {state.device for state in self._devices.states()})
+        # Polled servers and stations have states as well; they are sources, not devices (source_list.py).
+        return sorted(named | {state.device for state in self._devices.states() if state.source_status is None})
 
     def find(self, serial: str) -> Device:
         """Whatever a caller may see, and also when nobody knows the serial (upper case)."""

@@ -102,6 +102,7 @@ class Ordered(Model):
     name: str
     command_id: str = ""
     refusal: str = ""
+    earlier: Annotated[bool, Field(description="the command of an earlier order under the same key")] = False
 
 
 class Batch(Model):

@@ -11,12 +11,14 @@ from typing import Final
 from ingest.audit import TOPIC as AUDIT
 from ingest.commands.desk import TOPICS as DESK_TOPICS
 from ingest.commands.desk import CommandDesk
+from ingest.commands.source_orders import SourceDesk
 from ingest.control.device_list import DeviceList
 from ingest.control.devices import DeviceDesk
 from ingest.control.orders import OrderDesk
 from ingest.control.people import PeopleDesk
 from ingest.control.raw_tail import RawTail
 from ingest.control.records import Records
+from ingest.control.source_list import SourceList
 from runtime.command_view import CommandView
 from runtime.device_view import DeviceView
 from runtime.keyring import KeyRing, open_key_ring
@@ -60,6 +62,10 @@ class Operations:
             desk=desk,
             commands=commands,
             devices=self.device_list,
+            source_desk=SourceDesk(
+                view=commands, producer=producer, keys=keys, settings=settings.connectors, clock=clock
+            ),
+            sources=SourceList(settings.connectors),
             records=self.records,
             producer=producer,
             keys=keys,

@@ -1,4 +1,4 @@
-"""Commands to devices as operators ask for them: to whom, how far they are, what came back. docs/control-api.md.
+"""Commands as operators ask for them: to whom, how far they are, what came back. docs/control-api.md.
 
 What a command is, and everything about sending it, is ingest/commands.
 """
@@ -13,11 +13,14 @@ from typing import Final
 from ingest.audit import audit_event, write_audit
 from ingest.commands.desk import DEFAULT_LIFE_SECONDS, CommandDesk
 from ingest.commands.orders import BatchResult
+from ingest.commands.source_orders import SourceDesk
+from ingest.commands.sources import source_key_of
 from ingest.control.caller import Caller
 from ingest.control.device_list import DeviceList
 from ingest.control.errors import NotNow, NotThere, RequestInvalid
 from ingest.control.models import Batch, Command, Ordered, command_of
 from ingest.control.records import Records
+from ingest.control.source_list import SourceList
 from runtime.command_view import CommandView
 from runtime.errors import BufferFull, DeliveryFailed
 from runtime.keyring import KeyRing
@@ -26,6 +29,7 @@ from runtime.producer import Producer
 from runtime.raw_bodies import fetch_raw, open_raw
 from schemas.command_state import CommandState, CommandStatus
 from schemas.headers import RawHeaders
+from wire.source_catalogue import SOURCE_COMMANDS
 from wire.zkpush.results import parse_results
 
 _RESULTS: Final = "raw.results"
@@ -33,7 +37,8 @@ _RESULTS: Final = "raw.results"
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """To whom: serials, all served devices of a site, or all with a tag; exactly one of the three."""
+    """To whom: serials, all served devices of a site, or all with a tag; exactly one of the three. Polled servers and
+    stations are among the serials by their keys, never together with devices."""
 
     serials: tuple[str, ...] = ()
     site: str = ""
@@ -57,6 +62,8 @@ class OrderDesk:
         desk: CommandDesk,
         commands: CommandView,
         devices: DeviceList,
+        source_desk: SourceDesk,
+        sources: SourceList,
         records: Records,
         producer: Producer,
         keys: KeyRing,
@@ -66,6 +73,8 @@ class OrderDesk:
         self._desk = desk
         self._commands = commands
         self._devices = devices
+        self._source_desk = source_desk
+        self._sources = sources
         self._records = records
         self._producer = producer
         self._keys = keys
@@ -83,9 +92,27 @@ class OrderDesk:
         yes: bool = False,
         canary: bool | None = None,
         expires_after_seconds: float = DEFAULT_LIFE_SECONDS,
+        key: str = "",
     ) -> Batch:
-        """Raises NotThere, Forbidden, RequestInvalid, and the errors of ingest.commands.errors."""
+        """key: of orders to servers and stations, to ask for the same thing once. Raises NotThere, Forbidden,
+        RequestInvalid, and the errors of ingest.commands.errors."""
         caller.require("operate", "requesting a command")
+        if name in SOURCE_COMMANDS or any(map(source_key_of, targets.serials)):
+            if targets.site or targets.tag or not targets.serials or canary is not None:
+                raise RequestInvalid("servers and stations are named one by one, among the devices, without a canary")
+            result = await self._source_desk.request(
+                self._sources.require_all(caller, targets.serials),
+                name,
+                arguments,
+                operator=caller.operator,
+                reason=reason,
+                yes=yes,
+                expires_after_seconds=expires_after_seconds,
+                key=key,
+            )
+            return batch_of(result)
+        if key:
+            raise RequestInvalid("only commands to servers and stations have a key")
         result = await self._desk.request(
             self._serials(caller, targets),
             name,
@@ -109,7 +136,7 @@ class OrderDesk:
     ) -> list[Command]:
         """Of one device or of one batch those that are remembered, the newest first; else all that are open."""
         if device:
-            states = self._commands.of_device(self._devices.require(caller, device).serial)
+            states = self._commands.of_device(self._known_serial(caller, device))
         elif batch:
             states = self._commands.batch(batch)
         else:
@@ -174,14 +201,22 @@ class OrderDesk:
             return self._devices.of_tag(caller, targets.tag)
         return [self._devices.require(caller, serial).serial for serial in targets.serials]
 
+    def _known_serial(self, caller: Caller, text: str) -> str:
+        known = self._sources.require(caller, text).key if source_key_of(text) else ""
+        return known or self._devices.require(caller, text).serial
+
     def _find(self, caller: Caller, serial: str, command_id: str) -> CommandState:
-        state = self._commands.find(serial.upper(), command_id)
+        serial = source_key_of(serial) or serial.upper()
+        state = self._commands.find(serial, command_id)
         if state is None or not self._sees(caller, state):
-            raise NotThere(f"device {serial[:40].upper()} has no command {command_id[:20]} that is remembered")
+            raise NotThere(f"device {serial[:60]} has no command {command_id[:20]} that is remembered")
         return state
 
     def _sees(self, caller: Caller, state: CommandState) -> bool:
         """By where the device is now; what was asked of it elsewhere before is as much its present owner's."""
+        if source_key_of(state.requested.device):
+            place = self._sources.find(state.requested.device) or state.requested
+            return caller.sees(place.tenant, place.site)
         device = self._devices.find(state.requested.device)
         return caller.sees(device.tenant or state.requested.tenant, device.site or state.requested.site)
 
@@ -190,7 +225,13 @@ def batch_of(result: BatchResult) -> Batch:
     return Batch(
         batch=result.batch,
         commands=[
-            Ordered(serial=one.serial, name=one.name, command_id=one.command_id, refusal=one.refusal)
+            Ordered(
+                serial=one.serial,
+                name=one.name,
+                command_id=one.command_id,
+                refusal=one.refusal,
+                earlier=one.earlier,
+            )
             for one in result.commands
         ],
     )

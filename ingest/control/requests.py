@@ -15,6 +15,8 @@ from schemas.registry import AckProfile, DeviceCharset, HandshakeOptions, Link
 
 MAX_PAGE = 500
 Serial = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
+# A device's serial, or the key of a polled server or station.
+Target = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9_-]{1,32}|(biotime|akuvox):[A-Za-z0-9._:-]{1,64})$")]
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Reason = Annotated[str, StringConstraints(max_length=500)]
 Serials = Annotated[tuple[Serial, ...], Field(max_length=1000)]
@@ -38,7 +40,7 @@ class RawQuery(Model):
 class CommandsQuery(PageQuery):
     """Without device and batch: all open ones."""
 
-    device: Annotated[str, Field(max_length=32)] = ""
+    device: Annotated[str, Field(max_length=80)] = ""
     batch: Annotated[str, Field(max_length=64)] = ""
     site: Annotated[str, Field(max_length=64)] = ""
     status: CommandStatus | None = None
@@ -97,13 +99,23 @@ class ChangeDevice(Model):
 
 
 class RequestCommand(Model):
-    """To devices, a site or a tag: one of the three."""
+    """To devices, a site or a tag: one of the three. Polled servers and stations are named among the devices, as
+    `biotime:<name>` and `akuvox:<mac>`."""
 
-    devices: Serials = ()
+    devices: Annotated[tuple[Target, ...], Field(max_length=1000)] = ()
     site: Annotated[str, Field(max_length=64)] = ""
     tag: Annotated[str, Field(max_length=64)] = ""
     name: Annotated[str, Field(max_length=64, description="as the catalogue has it")]
-    arguments: Annotated[dict[str, str | int], Field(max_length=200, default_factory=dict)]
+    arguments: Annotated[
+        dict[str, str | int], Field(max_length=200, default_factory=dict, description="one that is an object: as JSON")
+    ]
+    key: Annotated[
+        str,
+        Field(
+            max_length=200,
+            description="servers and stations: a second order under a key gives the command of the first",
+        ),
+    ] = ""
     yes: Annotated[bool, Field(description="needed for what destroys or can cut a device off, with a reason")] = False
     canary: Annotated[bool | None, Field(description="one device first, then waves; null: where it is needed")] = None
     expires_after_seconds: Annotated[float, Field(gt=0)] = 604_800.0

@@ -9,7 +9,7 @@ from simulate.biotime.answers import Pages, answer, read_json
 from simulate.biotime.api_trees import brief
 from simulate.biotime.errors import field_error
 from simulate.biotime.gate import PRINCIPAL, users_only
-from simulate.biotime.people import EMPLOYEE_TEXTS, Record
+from simulate.biotime.people import EMPLOYEE_TEXTS, Record, ids_in
 from simulate.biotime.world import World
 
 _ROOT = "/personnel/api/employees/"
@@ -95,10 +95,7 @@ class EmployeesApi:
         body = await read_json(request)
         chosen = self._people.named(body)
         if name == "adjust_area":
-            areas = body.get("areas")
-            if not isinstance(areas, list) or not areas:
-                raise field_error("areas", "This field is required.")
-            ids = [self._people.areas.reference("areas", area) for area in areas]
+            ids = [self._people.areas.reference("areas", area) for area in ids_in(body, "areas")]
             for employee in chosen:
                 employee["area"] = list(ids)
         elif name in ("adjust_department", "adjust_position"):

@@ -206,9 +206,7 @@ class People:
 
     def named(self, body: Record) -> list[Record]:
         """The employees that an action names in `employees`. Raises Refused."""
-        keys = body.get("employees")
-        if not isinstance(keys, list) or not keys:
-            raise field_error("employees", "This field is required.")
+        keys = ids_in(body, "employees")
         missing = [key for key in keys if str(key) not in self.employees]
         if missing:
             raise field_error("employees", f'Invalid pk "{missing[0]}" - object does not exist.')
@@ -229,6 +227,15 @@ class People:
         if body.get("self_password"):
             record["password"] = str(body["self_password"])
         record["self_password"] = f"pbkdf2_sha256$36000$simulated${record['emp_code']}"
+
+
+def ids_in(body: Record, field: str) -> list[Any]:
+    """The ids of a list, or of a text parted by commas, as a public client sends them. Raises Refused for none."""
+    value = body.get(field)
+    keys = [key.strip() for key in value.split(",") if key.strip()] if isinstance(value, str) else value
+    if not isinstance(keys, list) or not keys:
+        raise field_error(field, "This field is required.")
+    return keys
 
 
 def _many(value: Any) -> Iterable[Any]:

@@ -40,7 +40,7 @@ def fault_of(test: str) -> str:
     marks = {node.attr for decorator in function.decorator_list for node in ast.walk(decorator)
              if isinstance(node, ast.Attribute)}  # fmt: skip
     calls = {ast.unparse(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)}
-    if marks & {"skip", "skipif", "xfail", "soak"} or calls & {"pytest.skip", "pytest.xfail"}:
+    if marks & {"skip", "skipif", "xfail", "soak", "soak_connectors"} or calls & {"pytest.skip", "pytest.xfail"}:
         return "it does not always run"
     return ""
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Final, get_args
 
 import pytest
 
 from cli.connector_coverage import akuvox, biotime, fixtures, requirements, rulings
 from cli.connector_coverage.page import FILE, ROWS, STATUSES, page
-from cli.connector_coverage.uses import AKUVOX_USES, BIOTIME_USES
+from cli.connector_coverage.uses import AKUVOX_USES, BIOTIME_USES, CLIENT_ONLY
 from cli.protocol_coverage.row import Row, Status
 from runtime.connector_sections import ServerReader, StationReader
 from tests.contract.named_tests import faults
@@ -19,7 +21,10 @@ from tests.unit.wire.biotime.test_endpoints import CHAPTERS, PRINTED
 from wire.akuvox.functions import FUNCTIONS
 from wire.akuvox.functions import Kind as FunctionKind
 from wire.biotime.endpoints import BY_NAME, ENDPOINTS, Dialect, Kind
+from wire.source_catalogue import SOURCE_COMMANDS
+from wire.source_commands import STEERING
 
+ROOT: Final = Path(__file__).parents[2]
 FIXTURES: Final = {
     "F": (1, 2, 3, 5, 7, 8, 10, 15, 16, 17, 18, 19, 21, 23, 24, 25),
     "A": (1, 2, 4, 7, 9, 10, 12, 14),
@@ -81,6 +86,42 @@ def test_every_reader_that_is_named_is_one_of_the_settings() -> None:
 
 def readers(uses: Iterable[str]) -> set[str]:
     return set(re.findall(r"reader (\w+)", " ".join(uses)))
+
+
+def test_every_command_of_the_catalogue_has_a_row() -> None:
+    named = {uses for uses in (*BIOTIME_USES.values(), *AKUVOX_USES.values()) if uses.startswith("command ")}
+    steering = {command.name for command in STEERING}
+    assert named == {f"command {name}" for name in set(SOURCE_COMMANDS) - steering}
+
+
+def test_what_only_the_client_has_is_called_by_nobody() -> None:
+    named = names_in("biotime")
+    assert not [name for name, uses in BIOTIME_USES.items() if uses == CLIENT_ONLY and spelt(name) & named]
+    named = names_in("akuvox")
+    assert not [one.name for one in FUNCTIONS if AKUVOX_USES[one.name] == CLIENT_ONLY and one.method in named]
+
+
+def test_readers_call_what_they_are_named_for() -> None:
+    named = names_in("biotime")
+    assert not [name for name, uses in BIOTIME_USES.items() if uses.startswith("reader") and not spelt(name) & named]
+    named = names_in("akuvox")
+    reading = [one for one in FUNCTIONS if AKUVOX_USES[one.name].startswith("reader")]
+    assert not [one.name for one in reading if one.method not in named]
+
+
+def spelt(name: str) -> set[str]:
+    """How readers and commands call an endpoint: by its method, or by its name as a list."""
+    return {BY_NAME[name].client_method, name}
+
+
+def names_in(vendor: str) -> set[str]:
+    """Attributes and texts in the modules of readers and commands, the client's own left out."""
+    client = {"client.py", "exchange.py", "login.py", "transport.py", "digest.py", "caller.py"}
+    folder = ROOT / "connectors" / vendor
+    files = [path for path in folder.rglob("*.py") if path.name not in client and "calls" not in str(path)]
+    nodes = [node for path in files for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return texts | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
 
 
 def test_no_reader_writes() -> None:

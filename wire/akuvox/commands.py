@@ -23,7 +23,7 @@ from wire.akuvox.codes import (
     TAGS,
 )
 from wire.akuvox.functions import Kind, find_function
-from wire.source_commands import Argument, SourceCommand
+from wire.source_commands import AT_ONCE_SECONDS, Argument, SourceCommand
 
 # Writes of the table that are no command, and why.
 WITHOUT: Final = {
@@ -33,6 +33,9 @@ WITHOUT: Final = {
 # The least number of claims: the second one only tells that nobody knows how the first ended.
 ONCE: Final = 2
 _AGAIN: Final = 3
+
+# An hour later nobody stands at the door.
+_AT_ONCE: Final = ("relay/trig", "call/dial", "call/hangup")
 
 _ID: Final = Argument("id", "integer", "the station's own number of it", required=True)
 _CONTENT: Final = Argument("content", help="the file in base64", required=True, secret=True)
@@ -89,6 +92,7 @@ def _command(function: str, title: str, *arguments: Argument, read_back: str = "
         max_sends=max_sends or (_AGAIN if read_back else ONCE),
         role="admin" if effect == "dangerous" else "operate",
         errata=(found.errata,) if found.errata else (),
+        life_seconds=AT_ONCE_SECONDS if function in _AT_ONCE else None,
     )
 
 

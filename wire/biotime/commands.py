@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from wire.biotime.endpoints import BY_NAME, Kind
-from wire.source_commands import Argument, SourceCommand
+from wire.source_commands import AT_ONCE_SECONDS, Argument, SourceCommand
 
 # The least number of claims: the second one only tells that nobody knows how the first ended.
 ONCE: Final = 2
@@ -41,6 +41,9 @@ _STATES: Final = {
 }  # fmt: skip
 _RESIGN_TYPES: Final = {"1": "quit", "2": "dismissed", "3": "resigned", "4": "transferred", "5": "unpaid"}
 
+# An hour later it would be another punch.
+_AT_ONCE: Final = ("clock_in",)
+
 _CREATED: Final = "it is looked up by its code, and what was asked for is compared"
 _UPDATED: Final = "its fields are compared with what was asked for"
 _DELETED: Final = "whether it is still there"
@@ -63,6 +66,7 @@ def _command(
         max_sends=max_sends or (_AGAIN if read_back else ONCE),
         role="admin" if effect == "dangerous" else "operate",
         errata=tuple(found.errata.split(", ")) if found.errata else (),
+        life_seconds=AT_ONCE_SECONDS if endpoint in _AT_ONCE else None,
     )
 
 

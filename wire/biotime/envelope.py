@@ -46,7 +46,7 @@ def parse_page(status: int, content_type: str, body: bytes) -> Page:
             return Page((), past_end=True)
         raise
     if isinstance(found, list):
-        return Page(_rows(found), len(found))
+        return Page(_rows(found))  # its length is the page's: how many there are is not said
     return Page(_rows(_list_of(found)), _count(found.get("count")), _next_query(found.get("next")))
 
 

@@ -24,13 +24,17 @@ CODES: Final = {
 async def find(client: BioTimeClient, table: str, code: str) -> Json | None:
     """The row as the list has it. Raises SourceTrouble."""
     field = CODES[table]
-    wanted = code.strip().upper() if table == "terminals" else code.strip()
-    async for page in client.pages(table, filters={field: code}):
+    wanted = _spelt(table, code)
+    async for page in client.pages(table, filters={field: wanted}):
         for row in page.rows:
-            shown = text_of(row.get(field)).strip()
-            if (shown.upper() if table == "terminals" else shown) == wanted:
+            if _spelt(table, text_of(row.get(field))) == wanted:
                 return row
     return None
+
+
+def _spelt(table: str, code: str) -> str:
+    """Serials in upper case, as everywhere."""
+    return code.strip().upper() if table == "terminals" else code.strip()
 
 
 async def needed(client: BioTimeClient, table: str, code: str) -> Json:

@@ -111,7 +111,7 @@ class Caller:
             yield page
             before = page.rows
             seen += len(page.rows)
-            if page.next_query is None and seen >= (page.count or 0):
+            if page.next_query is None and page.count is not None and seen >= page.count:
                 return
             following = int_of((page.next_query or {}).get("page", number + 1))
             if following is None or following <= number:
@@ -235,6 +235,8 @@ class Caller:
                 pause = BUSY_SECONDS if answer.retry_after is None else answer.retry_after
                 self._quiet_until = self._monotonic() + pause
                 return ServerFault(said, retry_after_seconds=pause)
+            case Fault.PAGE if answer.status == 200 and "html" in answer.content_type.lower():
+                return RouteMissing(said)
             case _:
                 return ServerFault(said, retry_after_seconds=answer.retry_after)
 

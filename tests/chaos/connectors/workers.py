@@ -8,7 +8,8 @@ import signal
 import statistics
 import time
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -51,30 +52,28 @@ class Memory:
         return self.last <= self.first * GROWTH_LIMIT
 
 
-@dataclass(slots=True)
 class Workers:
-    """`settings` name the sources. Every part gets its own file of settings below `folder`."""
+    """`settings` name the sources; every part gets its own file of settings below `folder`. ports: of the workers."""
 
-    settings: Settings
-    folder: Path
-    ports: tuple[int, ...]
-    kills: list[Kill] = field(default_factory=list)
-    _samples: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-    _away: set[str] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        parts = {part.name: part for part in make_parts(self.settings, self.folder)}
-        self._behind = Supervisor([parts[name] for name in BEHIND], self.folder)
-        self._workers = Supervisor([self._worker(number) for number in range(1, WORKERS + 1)], self.folder)
+    def __init__(self, settings: Settings, folder: Path, ports: Sequence[int]) -> None:
+        self.kills: list[Kill] = []
+        self._settings = settings
+        self._folder = folder
+        self._ports = ports
+        parts = {part.name: part for part in make_parts(settings, folder)}
+        self._behind = Supervisor([parts[name] for name in BEHIND], folder)
+        self._workers = Supervisor([self._worker(number) for number in range(1, WORKERS + 1)], folder)
         self._keeping: asyncio.Task[None] | None = None
+        self._away: set[str] = set()
+        self._samples: dict[str, list[float]] = defaultdict(list)
 
     def _worker(self, number: int) -> Part:
         name = f"worker-{number}"
-        connectors = self.settings.connectors.model_copy(
-            update={"instance_id": name, "health_port": self.ports[number - 1]}
+        connectors = self._settings.connectors.model_copy(
+            update={"instance_id": name, "health_port": self._ports[number - 1]}
         )
-        settings = self.settings.model_copy(update={"connectors": connectors})
-        part = next(part for part in make_parts(settings, self.folder / name) if part.name == "connect")
+        settings = self._settings.model_copy(update={"connectors": connectors})
+        part = next(part for part in make_parts(settings, self._folder / name) if part.name == "connect")
         return Part(name, name, part.command, part.marker, part.health_port)
 
     async def start(self) -> None:
@@ -94,10 +93,13 @@ class Workers:
 
     async def kill_now_and_then(self, chance: Random, session_seconds: float) -> None:
         """Until cancelled, which leaves both running: one is killed, stays away for a moment or until the other one has
-        taken over, and comes back."""
+        taken over, and comes back. All have their turn."""
+        victims: list[str] = []
         while True:
             began = time.monotonic()
-            name, away = chance.choice(list(self._workers.keepers)), chance.choice((0.0, 0.0, session_seconds + 4.0))
+            if not victims:
+                victims = chance.sample(list(self._workers.keepers), WORKERS)
+            name, away = victims.pop(), chance.choice((0.0, 0.0, session_seconds + 4.0))
             victim = self._workers.keepers[name]
             self._away.add(name)
             if victim.pid is not None:
@@ -116,10 +118,12 @@ class Workers:
             if keeper.pid is None:
                 continue
             try:
-                now[name] = psutil.Process(keeper.pid).memory_info().rss / _MiB
+                resident = psutil.Process(keeper.pid).memory_info().rss / _MiB
             except psutil.NoSuchProcess:
                 continue  # between two lives
-            self._samples[name].append(now[name])
+            if resident:  # none: killed, and not yet taken off
+                now[name] = resident
+                self._samples[name].append(resident)
         return now
 
     def memory(self) -> dict[str, Memory]:
@@ -154,5 +158,3 @@ async def until_cancelled(task: asyncio.Task[None]) -> None:
     await asyncio.wait([task])
     if not task.cancelled():
         task.result()
-
-

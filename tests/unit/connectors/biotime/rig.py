@@ -103,6 +103,7 @@ class ListedServer:
     rows: list[Json] = field(default_factory=list)
     ignores_order: bool = False
     ignores_filters: bool = False
+    bare: bool = False  # arrays, which say neither how many there are nor whether there are more
     cap: int = 1000
     asked: list[dict[str, Any]] = field(default_factory=list)
     between: Callable[[], None] | None = None  # after each answer
@@ -135,6 +136,8 @@ class ListedServer:
         chunk = [dict(row) for row in rows[(page - 1) * size : page * size]]
         if not chunk and page > 1:
             return Page((), past_end=True)
+        if self.bare:
+            return Page(tuple(chunk))
         more = {"page": str(page + 1)} if page * size < len(rows) else None
         return Page(tuple(chunk), len(rows), more)
 

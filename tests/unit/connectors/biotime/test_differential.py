@@ -82,11 +82,11 @@ class Story:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-async def test_same_ids(seed: int) -> None:
+async def test_same_ids(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEST_BIOTIME_PASSWORD", "secret")
     fake = FakeBioTime(username="api", password="secret", version=("9.5", "9.0", "8.0")[seed % 3])
     async with serving(fake) as url:
-        rig = Rig(url=url, auth="token", password_env="PATH", page_size=20)
-        fake.password = rig.server.password().get_secret_value()
+        rig = Rig(url=url, auth="token", password_env="TEST_BIOTIME_PASSWORD", page_size=20)
         client = BioTimeClient(
             rig.server, clock=lambda: rig.now, monotonic=lambda: rig.now, random=Random(seed)
         )  # fmt: skip

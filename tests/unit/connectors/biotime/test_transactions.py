@@ -195,7 +195,7 @@ async def test_filters_ignored_reads_by_id() -> None:
 @pytest.mark.parametrize("ignores_order", [False, True])
 async def test_long_backlog_is_saved_on_the_way(ignores_order: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("connectors.biotime.arrivals.MAX_SCANNED", 200)
-    monkeypatch.setattr("connectors.biotime.transactions.BATCH_ROWS", 100)
+    monkeypatch.setattr("connectors.biotime.scans.BATCH_ROWS", 100)
     rig = await begun(50)
     rig.listed.ignores_order = ignores_order
     for number in range(51, 3051):
@@ -208,6 +208,21 @@ async def test_long_backlog_is_saved_on_the_way(ignores_order: bool, monkeypatch
     await rig.settle()
     assert set(rig.out.ids) == set(range(1, 3051))
     assert rig.out.ids.total() <= 3050 + 120
+
+
+@pytest.mark.parametrize("ignores_order", [False, True])
+async def test_bare_arrays_are_read_to_their_end(ignores_order: bool) -> None:
+    rig = Rig()
+    rig.listed.bare, rig.listed.ignores_order = True, ignores_order
+    for number in range(1, 101):
+        rig.pass_time(60)
+        rig.punch(number)
+    await rig.settle()
+    for number in range(101, 201):
+        rig.pass_time(5)
+        rig.punch(number)
+    await rig.settle()
+    assert rig.out.ids == dict.fromkeys(range(1, 201), 1)
 
 
 async def test_a_capped_page_is_not_the_last() -> None:

@@ -12,6 +12,7 @@ from ingest.control.raw_tail import shown_record
 from ingest.control.selection import check_options, check_time, is_in, network_of, serial_of
 from schemas.headers import Header, RawHeaders
 from schemas.registry import HandshakeOptions
+from wire.source_catalogue import SOURCE_COMMANDS
 from wire.zkpush.commands import CATALOGUE
 
 
@@ -67,7 +68,7 @@ def test_networks_serials_zones_and_options() -> None:
 
 def test_the_catalogue_is_whole() -> None:
     kinds = {kind.name: kind for kind in command_kinds()}
-    assert list(kinds) == sorted(CATALOGUE)
+    assert list(kinds) == sorted({**CATALOGUE, **SOURCE_COMMANDS})
     assert kinds["file.get"].role == "admin"
     assert kinds["file.get"].setting == "control.allow_files"
     assert kinds["log.clear"].destroys

@@ -32,11 +32,14 @@ def fault_of(status: int, body: bytes, content_type: str = JSON) -> AnswerFault:
         {"count": 1, "next": None, "results": [{"id": 1}], "status_code": 200, "message": []},
         {"count": "1", "results": [], "data": [{"id": 1}], "code": "0", "msg": ""},
         {"count": 1, "results": [{"id": 1}], "data": []},
-        [{"id": 1}],
     ],
 )
 def test_rows_wherever_they_are(body: Any) -> None:
     assert page(body) == Page(({"id": 1},), 1, None)
+
+
+def test_a_bare_array_does_not_say_how_many_there_are() -> None:
+    assert page([{"id": 1}]) == Page(({"id": 1},), None, None)
 
 
 def test_the_empty_sample_has_both() -> None:

@@ -1,0 +1,1 @@
+"""What judges the soaks: it must be able to find fault."""

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 from prometheus_client import Counter
 
+from connectors.biotime.people_gone import PeopleOut, deleted_row, those_gone
 from connectors.biotime.people_kept import KeptPeople, KeptPerson
 from connectors.biotime.people_records import (
     GroupCodes,
     IdentityPlace,
     Person,
-    Record,
-    closed,
     employee_record,
     identity_record,
     inputs_of,
@@ -31,10 +30,8 @@ from connectors.biotime.reader import ServerReader, digest_of
 from connectors.biotime.reading import Absences, Reading
 from connectors.errors import ServerFault, SourceTrouble
 from connectors.source import Json, Outcome
-from schemas.codec import EventT, NotAnEvent, decode_event
-from schemas.employees import Employee, Identity, employee_key
+from schemas.employees import employee_key
 from schemas.identity import normal_pin
-from schemas.polled import PolledTable
 from wire.biotime.errors import RowUnreadable
 from wire.biotime.personnel import EmployeeRow, parse_employee
 from wire.biotime.secrets import strip_person
@@ -48,15 +45,6 @@ ABSENT_HELD = Counter(
     "punchstream_connectors_biotime_absent_held_total",
     "people who were gone from a server all at once, which is not believed",
 )
-
-
-@dataclass(slots=True)
-class _Out:
-    """What goes out of one page, or of one slice of those who are gone."""
-
-    rows: list[Json] = field(default_factory=list)
-    employees: list[Record] = field(default_factory=list)
-    identities: list[Record] = field(default_factory=list)
 
 
 class PeopleJob:
@@ -92,27 +80,19 @@ class PeopleJob:
         except ServerFault:
             self._reading = Reading(self.name)
             raise
-        out = _Out()
+        out = PeopleOut()
         if is_used:
             codes = self._group_codes()
             for raw, row in zip(page.rows, rows, strict=True):
                 self._row(out, kept, codes, raw, row)
-        await self._deliver(out)
+        await out.deliver(self._reader)
         following = 1 if reading.ended else reading.page
         values = kept.changes(following, save_page=following % _SAVE_PAGES == 0 or (reading.ended and kept.page != 1))
         if values:
             await self._reader.tools.state.put(values)
         return Outcome(len(out.rows), again=await self._ended(reading) if reading.ended else True)
 
-    async def _deliver(self, out: _Out) -> None:
-        tools = self._reader.tools
-        await self._reader.emit(PolledTable.BIOTIME_EMPLOYEES, out.rows)
-        if out.employees:
-            await tools.emit.records("employees", out.employees)
-        if out.identities:
-            await tools.emit.records("identities", out.identities)
-
-    def _row(self, out: _Out, kept: KeptPeople, codes: GroupCodes, raw: Json, stripped: Json) -> None:
+    def _row(self, out: PeopleOut, kept: KeptPeople, codes: GroupCodes, raw: Json, stripped: Json) -> None:
         """raw still has its secrets: only `emit` may see it, which takes them out and names them."""
         number, before = _key(stripped), kept.get(_key(stripped))
         row = _parsed(stripped)
@@ -154,11 +134,11 @@ class PeopleJob:
         keys = (place_key(tools.tenant, kept.code, place) for place in kept.places)
         return all(views.identities.get(key) is not None for key in keys)
 
-    def _end_what_was(self, out: _Out, before: KeptPerson, person: Person, code: str, now_ms: int) -> None:
+    def _end_what_was(self, out: PeopleOut, before: KeptPerson, person: Person, code: str, now_ms: int) -> None:
         now = person.identities[0]
         if before.code != code and before.scopes:  # the person has another code: the old one is nobody's
             old = self._name(before.code)
-            out.rows.append(_deleted(before.code))
+            out.rows.append(deleted_row(before.code))
             out.employees.append(employee_record(replace(person.employee, employee=old, active=False)))
             now = replace(now, employee=old, pin=normal_pin(before.code), valid_from=before.since)
             gone = before.places
@@ -193,34 +173,14 @@ class PeopleJob:
 
     async def _let_go(self) -> int:
         """The next of those who are gone."""
-        tools, kept, out = self._reader.tools, KeptPeople(self._reader.tools.state), _Out()
+        kept = KeptPeople(self._reader.tools.state)
         numbers, rest = self._gone[:_GONE_SLICE], self._gone[_GONE_SLICE:]
-        employee_keys: list[bytes] = []
-        identity_keys: list[bytes] = []
+        people = [person for number in numbers if (person := kept.get(number)) is not None]
+        out = await those_gone(self._reader, people, self._back)
+        await out.deliver(self._reader)
         for number in numbers:
-            person = kept.get(number)
             kept.set(number, None)
-            if person is None or not person.code:
-                continue
-            there = self._back.get(person.code, [])
-            identity_keys += [
-                place_key(tools.tenant, person.code, place) for place in person.places if place not in there
-            ]
-            if person.code not in self._back:
-                out.rows.append(_deleted(person.code))
-                key = employee_key(tools.tenant, self._name(person.code))
-                written = tools.views.employees.get(key)
-                if written is not None and written.by == self._reader.server.key:
-                    employee_keys.append(key)
-        now_ms = self._reader.now_ms()
-        for value in (await tools.views.employees.values(employee_keys)).values():
-            if (employee := _decoded(Employee, value)) is not None:
-                out.employees.append(employee_record(replace(employee, active=False, rank=now_ms)))
-        for value in (await tools.views.identities.values(identity_keys)).values():
-            if (identity := _decoded(Identity, value)) is not None:
-                out.identities.append(identity_record(closed(identity, now_ms)))
-        await self._deliver(out)
-        await tools.state.put(kept.changes(kept.page, save_page=False))
+        await self._reader.tools.state.put(kept.changes(kept.page, save_page=False))
         log.info("%s: %d people are gone, their PINs are nobody's from now on", self._reader.server.key, len(out.rows))
         self._gone = rest
         if not rest:
@@ -248,15 +208,3 @@ def _key(row: Json) -> str:
     if number is not None and str(number):
         return str(number)
     return f"@{row.get('emp_code') or digest_of(row)}"
-
-
-def _deleted(code: str) -> Json:
-    return {"emp_code": code, "@deleted": True}
-
-
-def _decoded(kind: type[EventT], value: bytes) -> EventT | None:
-    try:
-        return decode_event(kind, value)
-    except NotAnEvent as error:
-        log.error("a record that should be ended makes no sense: %s", error)
-        return None

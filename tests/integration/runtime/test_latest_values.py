@@ -18,7 +18,7 @@ async def test_the_last_record_of_each_wanted_key_that_was_not_deleted(stack: Lo
     await topics.apply(settings.kafka)
     async with producer(settings, "employees") as sender:
         for key, value in ((b"a", b"1"), (b"b", b"1"), (b"c", b"1"), (b"a", b"2"), (b"b", None)):
-            await sender.send("employees", key, value, partition_by=key)
+            await sender.append("employees", key, value, partition_by=key).acked()
     found = await latest_values(settings.kafka, "employees", [b"a", b"b", b"x"], client_id="test")
     assert found == {b"a": b"2"}
     assert await latest_values(settings.kafka, "employees", [], client_id="test") == {}

@@ -33,7 +33,11 @@ def toml_lines(values: dict[str, Any], prefix: str = "") -> Iterator[str]:
     """`values` is a model dump in JSON mode, where a secret is a row of stars, or empty."""
     for key, value in values.items():
         name = prefix + key
-        if isinstance(value, dict):
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            for each in value:
+                yield f"[[{name}]]"
+                yield from toml_lines(each)
+        elif isinstance(value, dict):
             yield from toml_lines(value, f"{name}.")
         elif value is None:
             yield f"# {name} is not set"

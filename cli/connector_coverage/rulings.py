@@ -25,8 +25,9 @@ BIOTIME: Final = (
             unit("connectors/biotime/test_reads::test_b3_app_settings_have_two_paths",
                  "connectors/biotime/test_calls::test_every_read_asks_its_path",
                  "wire/biotime/test_endpoints::test_reads_are_gets_and_what_destroys_is_dangerous",
-                 "connectors/biotime/test_execute::test_dangerous_ones_are_refused_unless_the_setting_names_them"),
-            "exception_summary is a method of the client; no reader asks for it"),
+                 "connectors/biotime/test_execute::test_dangerous_ones_are_refused_unless_the_setting_names_them",
+                 "connectors/biotime/test_exceptions::test_b3_the_summary_of_the_login_goes_out_when_it_changed"),
+            "exception_summary: connectors/biotime/exceptions.py, with the reader `mobile`"),
     _ruling("B4", "a manual log and its row, a mobile row and its `App` row are one punch",
             "processors/normalize/polled/transactions.py",
             unit("processors/normalize/polled/test_transactions"

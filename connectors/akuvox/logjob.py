@@ -12,7 +12,8 @@ from typing import Final
 from connectors.akuvox.fingerprints import Known, SeenRow, seen_call_row, seen_door_row
 from connectors.akuvox.logcursor import FULL_PAGE, Cursor, load, measured, to_json
 from connectors.akuvox.metrics import EPOCHS, GAPS, TIGHT_RINGS
-from connectors.akuvox.reading import Found, Gap, Reading, Step
+from connectors.akuvox.pages import Step
+from connectors.akuvox.reading import Found, Gap, Reading
 from connectors.akuvox.shared import Shared
 from connectors.errors import ApiBlocked, AuthFailed, DialectWeb, NotSupported, ServerFault, Unreachable
 from connectors.source import Json, Outcome
@@ -53,6 +54,7 @@ class LogJob:
         self._fetch = fetch
         self._look: tuple[int, tuple[Json, ...], int | None] | None = None  # of the last poll: its newest rows
         self._whole: bool | None = None
+        self._generation = 0
         self._polled: float | None = None  # monotonic
         self._marked = -WATERMARK_SECONDS
         self._is_tight = False
@@ -80,7 +82,8 @@ class LogJob:
         await shared.identify()
         started, started_ms = tools.monotonic(), int(tools.clock() * 1000)
         seconds = None if self._polled is None else started - self._polled
-        if self._whole is None:
+        if self._whole is None or shared.generation != self._generation:
+            self._generation = shared.generation
             self._whole = self._reads_whole(load(self.name, tools.state.get)[0])
         page = await self._fetch(None if self._whole else 1)
         shared.readable.add(self.name)
@@ -126,9 +129,9 @@ class LogJob:
         found = reading.found()
         if found.gap is not None or (cursor.begun and found.cursor.epoch != cursor.epoch):
             await shared.look_again()
-        self._whole = self._whole is True or reading.ignores_pages
+        self._whole = self._whole is True or reading.pages.ignores_pages
         ring, peak = measured(
-            reading.num, cursor, new=found.rows, whole=cursor.begun and found.gap is None and seconds is not None,
+            reading.pages.num, cursor, new=found.rows, whole=cursor.begun and found.gap is None and seconds is not None,
             seconds=max(seconds or 0.0, self.every_seconds),
         )  # fmt: skip
         moved = replace(
@@ -143,7 +146,7 @@ class LogJob:
             await shared.tools.state.put({self.name: to_json(before, kept_known)})
         await self._emit(found, seconds)
         if moved != kept or found.known.total != kept_known.total:
-            moved = replace(moved, num=reading.num, ring=ring, peak=round(peak, 3))
+            moved = replace(moved, num=reading.pages.num, ring=ring, peak=round(peak, 3))
             filled = found.known.segments_since(self.name, known.total)
             await shared.tools.state.put({self.name: to_json(moved, found.known), **filled})
         self._tell(found, moved, epochs=moved.epoch - kept.epoch)
@@ -154,7 +157,7 @@ class LogJob:
         for _ in range(MAX_PAGES):
             if step is Step.DONE:
                 return
-            step = reading.take(await self._fetch(reading.next_page))
+            step = reading.take(await self._fetch(reading.pages.next_page))
         raise ServerFault(f"{self._shared.station.key}: its {self.name} has no end after {MAX_PAGES} pages")
 
     async def _emit(self, found: Found, seconds: float | None) -> None:

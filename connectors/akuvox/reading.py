@@ -1,35 +1,18 @@
-"""One reading of a log, page by page, and what it shows (spec/connectors.md B-3 1, 2, 4, 10). Pure.
-
-Pages come newest first, and slide while they are read: rows that arrive push others down, rows that somebody deletes
-pull them up. So a row counts once by its fingerprint, and a page that lacks rows is read again. It goes on until the
-oldest row of a page is known, not just some row: after a restart of IDs a new row can look like an old one.
-"""
+"""What a reading of a log shows: new rows with the epoch of their IDs, a gap (spec/connectors.md B-3 2, 4). Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
 from itertools import groupby
-from typing import Final
 
-from connectors.akuvox.fingerprints import Known, Seen, SeenRow, marks
-from connectors.akuvox.logcursor import FULL_PAGE, Cursor, coordinates
+from connectors.akuvox.fingerprints import Known, Seen, SeenRow
+from connectors.akuvox.logcursor import Cursor, coordinates
+from connectors.akuvox.pages import Pages, Step
 from connectors.source import Json
 from wire.akuvox.rows import LogPage
 from wire.akuvox.times import local_time
 
-_WEAK_TAIL: Final = 3  # so many rows without a time must be known, one with a time is enough
 Row = tuple[Json, int | None]
-_REPEATED: Final = 3  # times the same page: behind its end a list may show its last page for ever
-
-
-class Step(Enum):
-    """MORE: `next_page`; WHOLE: the log without pages; DONE."""
-
-    MORE = "more"
-    WHOLE = "whole"
-    DONE = "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +42,10 @@ class Found:
 
 
 class Reading:
-    """to_the_end: also below known rows. since: rows of a day before it (ISO) are known, but do not go out."""
+    """From a cursor on: `take` pages until it is DONE, then `found`.
+
+    to_the_end: also below known rows. since: rows of a day before it (ISO) are known, but do not go out.
+    """
 
     def __init__(
         self,
@@ -71,128 +57,15 @@ class Reading:
         to_the_end: bool = False,
         since: str = "",
     ) -> None:
-        self.next_page: int | None = None if whole else 1
-        self.ignores_pages = False
-        self.num: int | None = None
+        self.pages = Pages(self._is_known, seen_row, whole=whole, to_the_end=to_the_end)
         self._cursor = cursor
         self._known = known
         self._prints = frozenset(known.prints)
-        self._seen_row = seen_row
-        self._to_the_end = to_the_end
         self._since = since
-        self._rows: list[Seen] = []
-        self._marks: list[tuple[int, int]] = []
-        self._tail = 0
-        self._aside: list[Seen] = []  # rows of pages that came too early
-        self._read: set[int] = set()
-        self._last: LogPage | None = None
-        self._repeated = 0
 
     def take(self, page: LogPage) -> Step:
-        """What to read next."""
-        if self.next_page is None:
-            return self._take_whole(page)
-        rows = [self._seen_row(body) for body in page.rows]
-        fresh = [row for row in rows if row.print not in self._read or not row.has_id]
-        if self.next_page == 1 and len(rows) > FULL_PAGE:
-            self._rows = rows
-            return self._whole(ignores_pages=True)
-        if self.next_page == 2 and rows and page == self._last:
-            return self._whole(ignores_pages=True)
-        slid = self._slid_up(page)
-        if slid and rows:
-            self._aside += fresh
-            self.next_page = max(1, self.next_page - slid)
-            return Step.MORE
-        if self._rows and len(fresh) == len(rows) and self._has_jumped(fresh):
-            self._rows = fresh + self._rows
-            return self._whole()
-        self._add(rows, fresh)
-        self._find_tail()
-        if self._tail and not self._to_the_end:
-            return self._done()
-        if not all(row.has_id for row in rows):
-            return self._whole()  # who is who on the next page nobody could tell
-        self._repeated = self._repeated + 1 if self._last is not None and page.rows == self._last.rows else 0
-        self._last = page
-        if not rows or self._repeated == _REPEATED or self._is_last(page):
-            return self._done()
-        self.next_page += 1
-        return Step.MORE
-
-    def _add(self, rows: Sequence[Seen], fresh: Sequence[Seen]) -> None:
-        """Rows above one that was read have arrived meanwhile; those below follow what was read."""
-        again = next((at for at, row in enumerate(rows) if row.has_id and row.print in self._read), None)
-        newer = [row for row in rows[:again] if row.print not in self._read] if self._rows and again else []
-        self._rows = [*newer, *self._rows, *fresh[len(newer) :]]
-        self._read.update(row.print for row in rows)
-
-    def _has_jumped(self, rows: Sequence[Seen]) -> bool:
-        """A page that does not follow what was read: more rows than a page came in between, or IDs began anew there."""
-        above, below = self._rows[-1].number, next((row.number for row in rows), None)
-        return above is not None and below is not None and below >= above
-
-    def _whole(self, *, ignores_pages: bool = False) -> Step:
-        self.next_page, self.ignores_pages = None, ignores_pages
-        return Step.WHOLE
-
-    def _take_whole(self, page: LogPage) -> Step:
-        rows = [self._seen_row(body) for body in page.rows]
-        self._read = {row.print for row in rows}
-        # What pages showed before, and somebody deleted since, was seen all the same.
-        gone: list[Seen] = []
-        before: dict[int, list[Seen]] = {}
-        for row in self._rows:
-            if row.print in self._read:
-                before[row.print], gone = gone, []
-            else:
-                gone.append(row)
-        self._aside = gone + self._aside
-        self._rows = [one for row in rows for one in (*before.pop(row.print, ()), row)]
-        self.num = len(rows) if page.num is None else page.num
-        self._find_tail()
-        return self._done()
-
-    def _done(self) -> Step:
-        """Rows of pages that came too early, and are not there any more, are older than all others that are new."""
-        left = [row for row in self._aside if row.print not in self._read and not self._is_known(row, row.print)]
-        at = len(self._rows) - self._tail
-        self._rows[at:at] = left
-        self._marks = marks(self._rows) if left else self._marks
-        return Step.DONE
-
-    def _slid_up(self, page: LogPage) -> int:
-        """Pages to go back because somebody deleted rows meanwhile. Takes the number that the station says, if that is
-        of the whole log."""
-        num = page.num if page.num is not None and (page.num > FULL_PAGE or len(page.rows) < FULL_PAGE) else None
-        fell = (self.num or 0) - num if num is not None else 0
-        self.num = self.num if num is None else num
-        return -(-fell // FULL_PAGE) if fell > 0 else 0
-
-    def _is_last(self, page: LogPage) -> bool:
-        if self.num is not None:
-            return len(self._rows) >= self.num
-        return len(page.rows) < FULL_PAGE
-
-    def _find_tail(self) -> None:
-        """How many rows at the bottom of what was read are known; 0 when they do not prove that the rest is, too. Of a
-        log that came whole the part down to there is kept."""
-        self._marks = marks(self._rows)
-        known = [self._is_known(row, mark) for row, (mark, _) in zip(self._rows, self._marks, strict=True)]
-        whole = len(known)
-        ends = (
-            [*range(FULL_PAGE, whole, FULL_PAGE), whole] if self.next_page is None and not self._to_the_end else [whole]
-        )
-        for end in ends:
-            self._tail = self._proven(known[:end])
-            if self._tail:
-                del self._rows[end:], self._marks[end:]
-                return
-
-    def _proven(self, known: Sequence[bool]) -> int:
-        tail = next((count for count, is_known in enumerate(reversed(known)) if not is_known), len(known))
-        enough = _WEAK_TAIL if tail and self._rows[len(known) - 1].is_weak else 1
-        return tail if tail >= min(enough, len(known)) else 0
+        """What to read next: `pages.next_page`."""
+        return self.pages.take(page)
 
     def _is_known(self, row: Seen, mark: int) -> bool:
         if mark not in self._prints:
@@ -204,7 +77,7 @@ class Reading:
         """Rows of a promised epoch may have gone out before a crash. Where they are not there any more, that epoch is
         used up; where they are, it comes again by itself."""
         epoch, *promised = self._cursor.promise or (self._cursor.epoch,)
-        if any(mark in promised for mark, _ in self._marks):
+        if any(mark in promised for mark, _ in self.pages.marks):
             return self._cursor
         return replace(self._cursor, epoch=epoch)
 
@@ -217,13 +90,13 @@ class Reading:
     def found(self) -> Found:
         """What all pages showed; after a step that was DONE."""
         cursor = self._used()
-        if not self._rows:
+        if not self.pages.rows:
             return self._empty()
         gap, previous = self._continuity()
         epoch, number = cursor.epoch, cursor.number
         out: list[tuple[int, Row]] = []
         prints: list[int] = []
-        fresh = list(zip(self._rows, self._marks, strict=True))[: len(self._rows) - self._tail]
+        fresh = list(zip(self.pages.rows, self.pages.marks, strict=True))[: len(self.pages.rows) - self.pages.tail]
         for row, (mark, occurrence) in reversed(fresh):
             is_known = self._is_known(row, mark)
             if row.number is not None:
@@ -242,8 +115,10 @@ class Reading:
             cursor,
             begun=True,
             epoch=epoch,
-            last=coordinates(self._rows[0]) if prints else cursor.last,
-            promise=() if epoch == cursor.epoch else (epoch, self._marks[len(fresh) - 1][0], self._marks[0][0]),
+            last=coordinates(self.pages.rows[0]) if prints else cursor.last,
+            promise=()
+            if epoch == cursor.epoch
+            else (epoch, self.pages.marks[len(fresh) - 1][0], self.pages.marks[0][0]),
             number=number,
             empty=False,
         )
@@ -262,16 +137,16 @@ class Reading:
         cursor = self._cursor
         if not cursor.begun:
             return None, None
-        if self._tail:
-            return None, self._rows[len(self._rows) - self._tail].number
-        known = zip(self._rows, self._marks, strict=True)
+        if self.pages.tail:
+            return None, self.pages.rows[len(self.pages.rows) - self.pages.tail].number
+        known = zip(self.pages.rows, self.pages.marks, strict=True)
         if any(self._is_known(row, mark) and not row.is_weak for row, (mark, _) in known):
             return None, None
-        oldest = self._rows[-1].number
+        oldest = self.pages.rows[-1].number
         if cursor.empty and oldest in ((None, 1) if cursor.last is None else ((cursor.number or 0) + 1,)):
             return None, cursor.number  # what came since it was empty is all there
         why = "no row that was known is there any more"
         if oldest is not None and cursor.number is not None and oldest > cursor.number:
             lost = oldest - cursor.number - 1
             why += f", {lost} IDs in between are missing" if lost else ", though no ID is missing"
-        return Gap(cursor.epoch, cursor.last, coordinates(self._rows[-1]), self.num, why), cursor.number
+        return Gap(cursor.epoch, cursor.last, coordinates(self.pages.rows[-1]), self.pages.num, why), cursor.number

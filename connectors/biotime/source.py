@@ -8,6 +8,7 @@ from functools import partial
 
 from connectors.biotime.backfill import BackfillJob
 from connectors.biotime.client import BioTimeClient
+from connectors.biotime.exceptions import ExceptionSummaryJob
 from connectors.biotime.execute import execute
 from connectors.biotime.feed import Feed
 from connectors.biotime.group_records import KINDS
@@ -69,4 +70,5 @@ def _other_jobs(reader: ServerReader) -> list[Job]:
         "mobile": partial(MobileJob, reader),
         "timecards": partial(TimecardsJob, reader),
     }
-    return [make() for name, make in made.items() if name in reader.server.readers]
+    jobs = [make() for name, make in made.items() if name in reader.server.readers]
+    return [*jobs, ExceptionSummaryJob(reader)] if "mobile" in reader.server.readers else jobs

@@ -39,20 +39,22 @@ async def test_users_go_out_when_they_change_and_without_codes(clock: TurnedCloc
 
 
 async def test_door_events_carry_the_user_whose_name_or_code_it_is(clock: TurnedClock, tmp_path: Path) -> None:
-    async with stations(tmp_path, clock, people=3) as found, working(found, tmp_path, clock) as worker:
-        ann, bob, other_bob = found[0].lists["user"].items
-        ann["Name"], bob["Name"], other_bob["Name"] = "Ann", "Bob", "Bob"
+    async with stations(tmp_path, clock, people=4) as found, working(found, tmp_path, clock) as worker:
+        ann, bob, other_bob, cid = found[0].lists["user"].items
+        ann["Name"], bob["Name"], other_bob["Name"], cid["Name"] = "Ann", "Bob", "Bob", "Cid"
         await worker.run("users")
         await worker.restart()  # the map is kept
         for user in (ann, bob):
             found[0].door_event(user_id=user["UserID"], method="card", granted=True)
             found[0].door_event(user_id=user["UserID"], method="face", granted=True)
         found[0].door_event(user_id="stranger", method="card", granted=False)
-        ann["Name"] = "Zoe"  # her card, another name: the station knew somebody else then
+        ann["Name"] = "Zoe"  # another name, a face: nobody's
         found[0].door_event(user_id=ann["UserID"], method="face", granted=True)
+        ann["Name"] = "Cid"  # her card, his name: the station knew somebody else then
+        found[0].door_event(user_id=ann["UserID"], method="card", granted=True)
         await worker.poll()
         assert [row.get("@user", "") for row in worker.out.rows_of()] == [
-            ann["UserID"], ann["UserID"], bob["UserID"], "", "", "",
+            ann["UserID"], ann["UserID"], bob["UserID"], "", "", "", "",
         ]  # fmt: skip
 
 

@@ -84,7 +84,8 @@ async def test_a12_a_hint_makes_the_log_be_read_and_gives_no_row_of_its_own(cloc
     async with stations(tmp_path, clock) as found, working(found, tmp_path, clock) as worker:
         await worker.poll()
         found[0].door_event()
-        jobs = worker.source.hinted({"event": "face_valid", "userid": "5", "@at": "1770000000000"})
+        hint = {"event": "face_valid", "userid": "5", "@at": "1770000000000"}
+        jobs = worker.source.hinted(hint)
         assert jobs == ["doorlog"]
         assert (await worker.run(*jobs, "hints")).rows == 1
         assert len(worker.out.rows_of()) == 1
@@ -114,6 +115,15 @@ async def test_a_station_without_a_door_log_is_told_by_its_hints(clock: TurnedCl
         count = asked(found[0], clock)
         await worker.run("doorlog")
         assert count[0] <= 4, "identity and clock (Digest each), no door log: that was remembered"
+
+
+async def test_hints_that_came_before_the_log_was_read_are_of_no_use_then(clock: TurnedClock, tmp_path: Path) -> None:
+    async with stations(tmp_path, clock) as found, working(found, tmp_path, clock) as worker:
+        worker.source.hinted({"event": "face_valid", "userid": "5"})
+        await worker.run("doorlog", "hints")
+        quirk(found[0], unsupported=("doorlog",))
+        await worker.run("doorlog", "hints")
+        assert worker.out.of(PolledTable.AKUVOX_HINT) == []
 
 
 async def test_another_firmware_is_asked_again_for_what_the_old_one_lacked(clock: TurnedClock, tmp_path: Path) -> None:
@@ -238,7 +248,6 @@ async def test_ignored_pages_are_whole_reads_for_this_firmware(clock: TurnedCloc
         quirk(found[0], ignores_page=False, reboot_seconds=0.0)
         found[0].upgrade()
         await worker.run("info")
-        await worker.restart()
         found[0].door_event()
         assert await worker.poll() == 1
         kept = worker.state.get("doorlog")

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from connectors.akuvox.fingerprints import Known, load_known, marks, seen_door_row, segment_name
 from connectors.akuvox.logcursor import Cursor, load, measured, to_json
-from connectors.akuvox.reading import Found, Reading, Step
+from connectors.akuvox.pages import Step
+from connectors.akuvox.reading import Found, Reading
 from connectors.source import Json
 from wire.akuvox.rows import LogPage
 
@@ -51,7 +52,7 @@ def read(
     """What was found, in how many requests."""
     reading = Reading(cursor, known, seen_door_row, to_the_end=to_the_end)
     for requests in range(1, 1000):
-        if reading.take(log.page(reading.next_page)) is Step.DONE:
+        if reading.take(log.page(reading.pages.next_page)) is Step.DONE:
             return reading.found(), requests
         between()
     raise AssertionError("it never ends")
@@ -192,6 +193,63 @@ def test_deleted_rows_that_pull_others_up_are_read_all_the_same() -> None:
 
     again, _ = read(log, found.cursor, found.known, delete)
     assert relays(again) == list(range(6, 46))
+
+
+def test_what_a_page_showed_goes_out_though_it_is_deleted_before_the_next() -> None:
+    log = Log()
+    log.add(5)
+    found, _ = read(log, Cursor(), Known())
+    log.add(40)
+    happen = iter((lambda: log.rows.__delitem__(slice(0, 2)), log.rows.clear))
+    again, _ = read(log, found.cursor, found.known, lambda: next(happen, lambda: None)())
+    assert set(map(str, relays(again))) == log.served - {"1", "2", "3", "4", "5"}
+    assert len(log.served) > 5 + 10
+
+
+def test_ten_rows_that_come_between_two_pages_are_no_ignored_pages() -> None:
+    log = Log()
+    log.add(5)
+    found, _ = read(log, Cursor(), Known())
+    log.add(40)
+    del log.rows[-5:]  # a full ring: the number of rows stays, and no known row is left
+    come = iter((10,))
+
+    def ring() -> None:
+        new = next(come, 0)
+        log.add(new)
+        del log.rows[40:]
+
+    reading = Reading(found.cursor, found.known, seen_door_row)
+    while reading.take(log.page(reading.pages.next_page)) is not Step.DONE:
+        ring()
+    assert not reading.pages.ignores_pages
+    assert sorted(relays(reading.found())) == sorted(map(int, log.served - {"1", "2", "3", "4", "5"}))
+
+
+def test_an_epoch_whose_rows_may_have_gone_out_before_a_crash_is_not_used_for_others() -> None:
+    log = Log()
+    log.add(30)
+    found, _ = read(log, Cursor(), Known())
+
+    def restart(rows: int) -> None:
+        log.rows.clear()
+        log.next_id, log.made = 1, log.made + 3
+        log.add(rows)
+
+    restart(3)
+    lost, _ = read(log, found.cursor, found.known)
+    promised = replace(found.cursor, promise=lost.cursor.promise)  # what was saved before the crash
+    same, _ = read(log, promised, found.known)
+    assert [epoch for epoch, _ in same.batches] == [epoch for epoch, _ in lost.batches] == [2]
+    restart(2)
+    other, _ = read(log, promised, found.known)
+    assert [epoch for epoch, _ in other.batches] == [3]
+    log.rows.clear()
+    empty, _ = read(log, promised, found.known)
+    log.next_id = 1
+    log.add(2)
+    later, _ = read(log, empty.cursor, empty.known)
+    assert [epoch for epoch, _ in later.batches] == [3]
 
 
 def test_ring_is_full_when_rows_come_and_their_number_stays() -> None:

@@ -131,7 +131,7 @@ async def test_everything_that_a_server_has(dialect: str, version: str, tmp_path
         assert again == rows | {
             PolledTable.WATERMARKS: 0,
             PolledTable.BIOTIME_TERMINALS: 8,
-            PolledTable.BIOTIME_TIMECARDS: 2 * PEOPLE + first_hourly,
+            PolledTable.BIOTIME_TIMECARDS: 2 * PEOPLE + 1 + first_hourly,
         }
 
 

@@ -173,7 +173,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     ),
     # Mobile
     _mobile(
-        "app_settings", "GET", "configurations/app_settings/", "6.2", errata="B3",
+        "app_settings", "GET", "configurations/app_settings/", "6.2", used_by="reader mobile", errata="B3",
         also=_APP_SETTINGS, tried=_APP_SETTINGS,
     ),
     _mobile("mobile_employees", "GET", "employees/", "6.3", errata="B1", paged=True),
@@ -203,7 +203,10 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         "create_password", "POST", "create_password/", "6.9 appendix", kind=Kind.DANGEROUS,
         used_by="command biotime.mobile.create_password", errata="B3",
     ),
-    _mobile("exception_summary", "GET", "employees/{id}/exception_summary/", "6.9 appendix", errata="B3"),
+    _mobile(
+        "exception_summary", "GET", "employees/{id}/exception_summary/", "6.9 appendix", used_by="reader mobile",
+        errata="B3",
+    ),
     _mobile(
         "reset_employee_password", "POST", "employees/{id}/reset_password/", "6.9 appendix", kind=Kind.DANGEROUS,
         used_by="command biotime.mobile.reset_employee_password", errata="B3",

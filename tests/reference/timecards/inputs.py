@@ -53,17 +53,21 @@ def seconds(text: str) -> int:
 
 def effective_punches(case: Case, events: Sequence[Event], policy: Policy, maps: dict[str, Any]) -> list[Punch]:
     """B4 "select effective punches", then sort by (instant, serial, PIN, local second; manual ones last)."""
-    found = _device_punches(case, events, policy, maps)
-    corrected = _corrected(found, case, events, policy, maps)
+    found, names = _device_punches(case, events, policy, maps)
+    corrected = _corrected(found, names, case, events, policy, maps)
     return sorted(corrected, key=lambda p: (p.at, p.manual, p.serial, p.pin, p.local_second, p.name))
 
 
-def _device_punches(case: Case, events: Sequence[Event], policy: Policy, maps: dict[str, Any]) -> list[Punch]:
+def _device_punches(
+    case: Case, events: Sequence[Event], policy: Policy, maps: dict[str, Any]
+) -> tuple[list[Punch], dict[str, str]]:
+    """The employee's punches, and for every event id the name of its punch (a copy under another id is that punch)."""
     identity: dict[str, str] = dict(case.get("identity") or {})
     for event in events:
         if event["t"] == "identity":  # replaces the entries it names, effective for all punches
             identity.update(next(value for value in event.values() if isinstance(value, dict)))
     by_id: dict[tuple[str, str, str], Punch] = {}
+    names: dict[str, str] = {}
     for event in events:
         if event["t"] != "punch":
             continue
@@ -75,8 +79,9 @@ def _device_punches(case: Case, events: Sequence[Event], policy: Policy, maps: d
             continue
         punch = _punch(event["id"], event, case, policy, maps, manual=False)
         # DESIGN 2.3 and B4: the same serial, PIN and local second is the same punch, silently.
-        by_id.setdefault((punch.serial, punch.pin, punch.local_second), punch)
-    return list(by_id.values())
+        same = by_id.setdefault((punch.serial, punch.pin, punch.local_second), punch)
+        names[event["id"]] = same.name
+    return list(by_id.values()), names
 
 
 def _is_ours(case: Case, identity: dict[str, str], event: Event) -> bool:
@@ -122,7 +127,12 @@ def _direction(state: object, policy: Policy, maps: dict[str, Any]) -> tuple[str
 
 
 def _corrected(
-    punches: list[Punch], case: Case, events: Sequence[Event], policy: Policy, maps: dict[str, Any]
+    punches: list[Punch],
+    names: dict[str, str],
+    case: Case,
+    events: Sequence[Event],
+    policy: Policy,
+    maps: dict[str, Any],
 ) -> list[Punch]:
     """B1 and section 0: approved corrections in their order; of several events with one id the last one holds."""
     last: dict[str, Event] = {}
@@ -133,16 +143,16 @@ def _corrected(
     approved = [event for event in last.values() if _is_approved(event)]
     revoked = {event["target"] for event in approved if event["op"] == "revoke"}
     current = {punch.name: punch for punch in punches}
-    # A copy of a punch under another event id is that punch, too.
     for event in approved:
         if event["id"] in revoked:
             continue
+        target = names.get(event.get("target", ""), event.get("target", ""))
         if event["op"] == "add":
             current[event["id"]] = _punch(event["id"], event, case, policy, maps, manual=True)
         elif event["op"] == "void":
-            current.pop(event["target"], None)
-        elif event["op"] == "edit" and event["target"] in current:
-            current[event["target"]] = _edited(current[event["target"]], event, policy, maps)
+            current.pop(target, None)
+        elif event["op"] == "edit" and target in current:
+            current[target] = _edited(current[target], event, policy, maps)
     return list(current.values())
 
 

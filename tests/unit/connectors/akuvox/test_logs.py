@@ -270,6 +270,28 @@ async def test_a_crash_between_emit_and_save_repeats_the_same_ids(clock: TurnedC
         assert {each.notes["epoch"] for each in worker.out.of(PolledTable.AKUVOX_DOORLOG)} == {"1"}
 
 
+async def test_a_crash_and_another_restart_of_ids_give_no_id_twice(clock: TurnedClock, tmp_path: Path) -> None:
+    async with (
+        stations(tmp_path, clock, rows_at_start=5, quirks=Quirks(restart_ids=True)) as found,
+        working(found, tmp_path, clock) as worker,
+    ):
+        await worker.poll()
+        for rows in (3, 2):
+            clock.seconds += 5
+            found[0].clear("door")
+            for _ in range(rows):
+                found[0].door_event()
+            if rows == 3:
+                worker.state.crash()
+                with pytest.raises(Crash):
+                    await worker.poll()
+                await worker.restart()
+            else:
+                await worker.poll()
+        refs = worker.out.refs(PolledTable.AKUVOX_DOORLOG)
+        assert refs.total() == len(refs) == 5 + 3 + 2
+
+
 async def test_watermark_is_the_start_of_a_poll_without_a_gap_once_a_minute(clock: TurnedClock, tmp_path: Path) -> None:
     async with stations(tmp_path, clock, rows_at_start=5) as found, working(found, tmp_path, clock) as worker:
         for _ in range(13):

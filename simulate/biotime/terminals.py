@@ -65,6 +65,8 @@ class Terminals:
         serials = settings.serials or [
             f"BTS{settings.seed:04}{number:06}" for number in range(1, settings.terminals + 1)
         ]
+        self.own = tuple(serials)
+        """Where the server's own people punch: not at terminals whose punches are taken in from outside."""
         for number, serial in enumerate(serials):
             self.add(serial, f"Gate {number + 1}", f"192.0.2.{number % 250 + 1}", areas[number % len(areas)])
 

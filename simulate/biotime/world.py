@@ -115,7 +115,7 @@ class World:
     def _one(self, late_days: float, taken: set[tuple[str, int]]) -> Transaction:
         """taken: employees and seconds of late punches so far."""
         code = self.a_code()
-        serial = self.rng.choice(list(self.terminals.by_serial))
+        serial = self.rng.choice(self.terminals.own)
         state = self._states[code] = 1 - self._states.get(code, 1)
         second = max(self.now(), self._last.get(code, 0) + 1)
         row = Transaction(code, serial, second, 0, state, self.rng.choice(_VERIFY))

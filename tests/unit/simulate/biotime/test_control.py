@@ -128,6 +128,15 @@ async def test_a_rate_makes_punches(tmp_path: Path) -> None:
         await until(lambda: caller.server.control.status()["rows"] >= 20, "punches are made")
 
 
+async def test_nobody_punches_at_a_terminal_that_is_somebody_elses(tmp_path: Path) -> None:
+    async with running(tmp_path, terminals=1) as caller:
+        control: Control = caller.server.control
+        control.punches([{"serial": "FLEET1", "pin": "7", "local_time": "2026-03-01 09:00:00"}])
+        control.make(50)
+        rows = read_ledger(tmp_path).rows.values()
+        assert sum(row.serial == "FLEET1" for row in rows) == 1
+
+
 async def test_a_fleets_punches_are_shown_here_too(tmp_path: Path) -> None:
     fleet = LedgerWriter(tmp_path / "fleet")
     fleet.acked("SIM1", [Punch("7", "2026-11-21T09:00:00", "")], 1)

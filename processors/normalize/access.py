@@ -12,6 +12,7 @@ from typing import Any, Final
 from processors.normalize.access_tables import of_table_row
 from processors.normalize.context import Context, EventTime
 from processors.normalize.devices import options_input
+from processors.normalize.door_fields import NOTHING_SAID
 from processors.normalize.door_punches import punch_of
 from processors.normalize.failures import dead_row
 from processors.normalize.inputs import alert
@@ -167,17 +168,7 @@ def _event(context: Context, row: DoorEventRow, time: EventTime) -> tuple[list[D
 def _state(context: Context, row: DoorStateRow, time: EventTime) -> Derived:
     own: dict[str, Any] = {
         "kind": AccessKind.STATE,
-        "pin": "",
-        "has_card": False,
-        "code": None,
-        "word": "",
-        "door": "",
-        "in_out": None,
-        "verify": "",
-        "verify_word": "",
-        "index": "",
-        "granted": None,
-        "punch_id": "",
+        **NOTHING_SAID,
         "sensor": row.sensor[:64],
         "relay": row.relay[:64],
         "alarm": row.alarm[:256],

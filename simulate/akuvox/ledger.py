@@ -13,7 +13,6 @@ A row is in made.tsv before a reader can get it. Loss that nobody could have pre
 `code` is what was typed or shown: such ledgers are of simulated people only.
 """
 
-import fcntl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +20,7 @@ from typing import Literal, get_args
 
 from simulate.akuvox.errors import FatalError
 from simulate.akuvox.rows import Log, LogRow
-from simulate.fleet.lines import LineFile, whole_lines
+from simulate.fleet.lines import LineFile, locked_folder, whole_lines
 
 Gone = Literal["overwritten", "cleared", "deleted", "reset"]
 
@@ -130,16 +129,7 @@ class LedgerWriter:
     """
 
     def __init__(self, folder: Path) -> None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._lock = (folder / "lock").open("wb")
-        except OSError as error:
-            raise FatalError(f"{folder}: cannot keep a ledger there ({error}); give a writable folder") from error
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            self._lock.close()
-            raise FatalError(f"{folder}: others write to this ledger; stop them or give another folder") from error
+        self._lock = locked_folder(folder, "another process", FatalError)
         self._made, self._served, self._gone, self._happened, self._hints = (
             LineFile(folder / name) for name in (MADE, SERVED, GONE, HAPPENED, HINTS)
         )

@@ -11,7 +11,6 @@ Times of rows are as served; visible_at and at are epoch milliseconds. A row is 
 id belongs to the last row that got it. The file is the server's database too: what it says is what the server holds.
 """
 
-import fcntl
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from typing import NamedTuple
 from simulate.biotime.errors import FatalError
 from simulate.biotime.store import Transaction
 from simulate.biotime.wall import text
-from simulate.fleet.lines import LineFile, whole_lines
+from simulate.fleet.lines import LineFile, locked_folder, whole_lines
 
 FILE = "ledger.tsv"
 
@@ -108,18 +107,7 @@ class LedgerWriter:
     """
 
     def __init__(self, folder: Path) -> None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._lock = (folder / "lock").open("wb")
-        except OSError as error:
-            raise FatalError(f"{folder}: cannot keep a ledger there ({error}); give a writable folder") from error
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            self._lock.close()
-            raise FatalError(
-                f"{folder}: another server writes to this ledger; stop it or give another folder"
-            ) from error
+        self._lock = locked_folder(folder, "another server", FatalError)
         self._file = LineFile(folder / FILE)
 
     def rows(self, epoch: int, rows: Iterable[tuple[int, Transaction]], at_ms: int) -> None:

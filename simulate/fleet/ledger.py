@@ -7,7 +7,6 @@ An acknowledgement may be missing after a kill: that punch is sent again, as aft
 All that is not a punch has files of its own (events.py).
 """
 
-import fcntl
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from simulate.fleet.errors import FatalError
 from simulate.fleet.events import EventWriter
-from simulate.fleet.lines import LineFile, whole_lines
+from simulate.fleet.lines import LineFile, locked_folder, whole_lines
 from simulate.fleet.punches import Punch, normal_pin
 
 MADE = "made.tsv"
@@ -66,18 +65,7 @@ class LedgerWriter:
     """
 
     def __init__(self, folder: Path) -> None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._lock = (folder / "lock").open("wb")
-        except OSError as error:
-            raise FatalError(f"{folder}: cannot keep a ledger there ({error}); give a writable folder") from error
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            self._lock.close()
-            raise FatalError(
-                f"{folder}: another fleet writes to this ledger; stop it or give another folder"
-            ) from error
+        self._lock = locked_folder(folder, "another fleet", FatalError)
         self._made = LineFile(folder / MADE)
         self._acked = LineFile(folder / ACKED)
         self.events = EventWriter(folder)

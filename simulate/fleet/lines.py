@@ -1,8 +1,10 @@
 """Append-only files of whole lines: a kill may tear the last line, and nothing else."""
 
+import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 _BUFFER_LINES = 2_000
 
@@ -38,6 +40,24 @@ class LineFile:
             self.flush()
         finally:
             self._file.close()
+
+
+def locked_folder(folder: Path, others: str, fatal: type[Exception]) -> BinaryIO:
+    """The folder of a ledger, made where it is missing, and the lock on it: close that to let the folder go.
+
+    `others` says who else may hold it; `fatal` is what is raised when somebody does, or when it cannot be used.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("wb")
+    except OSError as error:
+        raise fatal(f"{folder}: cannot keep a ledger there ({error}); give a writable folder") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise fatal(f"{folder}: {others} writes to this ledger; stop it or give another folder") from error
+    return lock
 
 
 def whole_lines(path: Path) -> Iterator[tuple[int, str]]:

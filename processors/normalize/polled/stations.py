@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from processors.normalize.context import EventTime
+from processors.normalize.door_fields import NOTHING_SAID
 from processors.normalize.failures import dead_row
 from processors.normalize.polled.record import PolledRecord
 from processors.normalize.published import published
@@ -148,20 +149,7 @@ def access_event(
     }
     own: dict[str, Any] = {
         "kind": kind,
-        "pin": "",
-        "has_card": False,
-        "code": None,
-        "word": "",
-        "door": "",
-        "in_out": None,
-        "verify": "",
-        "verify_word": "",
-        "index": "",
-        "granted": None,
-        "punch_id": "",
-        "sensor": "",
-        "relay": "",
-        "alarm": "",
+        **NOTHING_SAID,
         **{name: value[:_MAX_TEXT] if isinstance(value, str) else value for name, value in said.items()},
         "extra": _published({**extra, **more}),
     }

@@ -60,7 +60,7 @@ def test_no_ledger_is_empty_and_a_torn_or_bad_line_is_what_it_is(tmp_path: Path)
 
 def test_one_process_per_ledger(tmp_path: Path) -> None:
     writer = LedgerWriter(tmp_path)
-    with pytest.raises(FatalError, match="others write to this ledger"):
+    with pytest.raises(FatalError, match="another process writes to this ledger"):
         LedgerWriter(tmp_path)
     writer.close()
     LedgerWriter(tmp_path).close()
@@ -96,6 +96,6 @@ async def test_a_port_in_use_and_a_ledger_in_use_are_told(tmp_path: Path) -> Non
         with pytest.raises(FatalError, match="cannot listen"):
             async with reading(quiet(tmp_path / "b", first_port=port)):
                 pass
-        with pytest.raises(FatalError, match="others write"):
+        with pytest.raises(FatalError, match="another process writes"):
             async with reading(quiet(tmp_path / "a")):
                 pass

@@ -39,11 +39,19 @@ async def _drive(replies: list[bytes], *, fresh: bool) -> tuple[Load, int]:
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     load = Load(server.sockets[0].getsockname()[:2], [upload("BENCH1", b"body", fresh=fresh)], fresh=fresh)
     await asyncio.to_thread(load.run, 0.3)
+    counted = connections
+    # Connections are accepted in turn: once this one is served, all before it are known in `serving`.
+    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname()[:2])
+    writer.write(b"POST / HTTP/1.1\r\n\r\nbody")
+    await asyncio.wait_for(reader.read(1), 10)
+    writer.close()
+    with suppress(ConnectionError):
+        await writer.wait_closed()
     server.close()
     await server.wait_closed()
     # Until 3.12 the server does not wait for its connections; an unclosed one would be a warning in another test.
     await asyncio.wait_for(asyncio.gather(*(task for task in serving if task)), 10)
-    return load, connections
+    return load, counted
 
 
 @pytest.mark.parametrize("fresh", [False, True])

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
+import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any, Final
 
 import orjson
 
+from cli.errors import PartFailed
 from cli.parts import Part
 from cli.supervisor import Keeper
 from deploy.local.ports import is_free
@@ -31,6 +33,7 @@ _SERVER_ZONE: Final = "Asia/Dubai"
 _SERVER_RATE: Final = 2.0
 _STATION_RATE: Final = 0.5
 _HTTP_SECONDS: Final = 2.0
+_READY_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +94,15 @@ class LocalSources:
         for keeper in self.keepers:
             keeper.stop(deadline_seconds)
 
+    async def ready(self) -> None:
+        """Returns when both answer. Raises PartFailed."""
+        await _told("GET", f"{self._server_url}/status")
+        await _told("GET", f"{self._stations_url}/status")
+
     async def quiet(self) -> None:
-        """No new rows from now on; what there is can still be read. One that does not answer makes none either."""
-        await asyncio.to_thread(_call, "PATCH", f"{self._server_url}/life", {"rate": 0.0})
-        await asyncio.to_thread(_call, "POST", f"{self._stations_url}/stations/all/rate", {"rate": 0.0})
+        """No new rows from now on; what there is can still be read. Raises PartFailed."""
+        await _told("PATCH", f"{self._server_url}/life", {"rate": 0.0})
+        await _told("POST", f"{self._stations_url}/stations/all/rate", {"rate": 0.0})
 
     def look(self) -> list[SourceNumbers]:
         server = _call("GET", f"{self._server_url}/status") or {}
@@ -134,6 +142,15 @@ class LocalSources:
             "--ledger", str(self.station_ledger), "--rate", f"{_STATION_RATE:g}",
         )  # fmt: skip
         return Part("akuvox", "door stations", command, str(self.station_ledger), health_port=0)
+
+
+async def _told(method: str, url: str, body: dict[str, Any] | None = None) -> None:
+    """Again and again until it answers. Raises PartFailed."""
+    deadline = time.monotonic() + _READY_SECONDS
+    while await asyncio.to_thread(_call, method, url, body) is None:
+        if time.monotonic() > deadline:
+            raise PartFailed(f"a simulator does not answer {method} {url} within {_READY_SECONDS:.0f} s")
+        await asyncio.sleep(0.1)
 
 
 def _call(method: str, url: str, body: dict[str, Any] | None = None) -> dict[str, Any] | None:

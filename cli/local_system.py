@@ -100,6 +100,8 @@ class LocalSystem:
             await asyncio.to_thread(self.sources.start)
         self._say("starting the parts: " + ", ".join(self.supervisor.keepers))
         await self.supervisor.start(_READY_SECONDS)
+        if self.sources is not None:
+            await self.sources.ready()
         reader = await self._opened.enter_async_context(KafkaReader(self.settings.kafka))
         self._watch = Watch(self.settings, self.ledger / "status.json", self.supervisor, reader, self.sources)
         self._keeping = asyncio.create_task(self._keep())

@@ -23,6 +23,7 @@ from cli import (
     settings,
     simulate,
     stack,
+    timecards,
     tokens,
     topics,
 )
@@ -68,6 +69,7 @@ app.add_typer(commands.app, name="commands")
 app.add_typer(people.app, name="people")
 app.add_typer(connectors.app, name="connectors")
 app.add_typer(tokens.app, name="tokens")
+app.add_typer(timecards.app, name="timecards")
 app.add_typer(import_attlog.app, name="import")
 app.command()(doctor.doctor)
 

@@ -10,7 +10,7 @@ from cli.options import settings_of
 
 
 def register(app: typer.Typer) -> None:
-    for command in (up, ingest, connect, normalize, track, sink):
+    for command in (up, ingest, connect, normalize, track, resolve, sink):
         app.command()(command)
 
 
@@ -64,6 +64,15 @@ def track(context: typer.Context) -> None:
 
     settings = settings_of(context)
     raise typer.Exit(run_process("track", settings, lambda stop: run(settings, stop)))
+
+
+def resolve(context: typer.Context) -> None:
+    """Resolve: whose each punch is, and how far sites have told everything."""
+    from processors.resolve_main import run
+    from runtime.lifecycle import run_process
+
+    settings = settings_of(context)
+    raise typer.Exit(run_process("resolve", settings, lambda stop: run(settings, stop)))
 
 
 def sink(context: typer.Context) -> None:

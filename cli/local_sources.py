@@ -128,10 +128,11 @@ class LocalSources:
         return file
 
     def _server_part(self) -> Part:
+        # `--follow=` in one word: the ledger alone is what the fleet's process is found by.
         command = (
             sys.executable, "-m", "cli.main", "simulate", "biotime", "--port", str(self._server_port),
             "--control-port", str(self._server_control), "--ledger", str(self.server_ledger), "--zone", _SERVER_ZONE,
-            "--rate", f"{_SERVER_RATE:g}", "--follow", str(self._fleet_ledger), "--follow-serial", self.both_ways,
+            "--rate", f"{_SERVER_RATE:g}", f"--follow={self._fleet_ledger}", "--follow-serial", self.both_ways,
         )  # fmt: skip
         return Part("biotime", "BioTime server", command, str(self.server_ledger), health_port=0)
 

@@ -24,6 +24,7 @@ def test_the_worker_is_told_where_they_are(tmp_path: Path) -> None:
     commands = [keeper.part.command for keeper in sources.keepers]
     assert all(keeper.part.marker in command for keeper, command in zip(sources.keepers, commands, strict=True))
     assert sources.both_ways in commands[0]
+    assert str(tmp_path / "fleet") not in commands[0]  # by which the fleet's own process is found, and stopped
 
 
 def test_simulators_that_do_not_answer_are_not_known(tmp_path: Path) -> None:

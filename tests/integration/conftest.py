@@ -70,6 +70,7 @@ def database(stack: LocalStack) -> Iterator[str]:
     try:
         client.command(f"CREATE DATABASE {name}")
         yield name
-        client.command(f"DROP DATABASE {name}")
+        # SYNC: else the files stay for minutes, and all of them are left to the end of the run.
+        client.command(f"DROP DATABASE {name} SYNC")
     finally:
         client.close()

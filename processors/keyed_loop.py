@@ -28,8 +28,9 @@ from aiokafka.errors import (
 )
 
 from processors.errors import OffsetLost, OffsetsUnreadable
-from processors.keyed_worker import KeyedWorker, Record
+from processors.loop_worker import Worker
 from processors.metrics import BATCH_SECONDS, LAG_RECORDS, LAST_PROGRESS, RECORDS, RETRIES
+from processors.put_aside import Record
 from runtime.errors import Fatal, Retriable
 from runtime.kafka import make_consumer
 from runtime.sections import KafkaSettings
@@ -58,7 +59,7 @@ class KeyedLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka pu
     def __init__(
         self,
         settings: KafkaSettings,
-        worker: KeyedWorker[Any, Any],
+        worker: Worker,
         *,
         name: str,
         group: str,

@@ -7,59 +7,48 @@ Source: DESIGN 2.4, 6; spec/faust-state.md 3.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Generic, Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
 
 from processors.brakes import Brakes
-from processors.metrics import TRACK_DEAD_LETTERS
-from processors.partition_model import Changes, PartitionModel
+from processors.partition_model import Changes, Later, PartitionModel
+from processors.put_aside import PutAside, Record
 from runtime.batch import Batch
-from runtime.errors import BufferFull, StateTooBig
+from runtime.errors import StateTooBig
 from runtime.keyed_state import KeyedState
-from runtime.producer import Producer
-from runtime.version import VERSION
-from schemas.deadletters import DeadLetter, Reason
+from schemas.deadletters import Reason
 
 EventT = TypeVar("EventT")
 ModelT = TypeVar("ModelT", bound=PartitionModel[Any])
-_STAGE = "track"
 
 
-class Record(Protocol):
-    """What is needed of a Kafka record, which is read as it came from the client: none is made anew."""
-
-    @property
-    def partition(self) -> int: ...
-    @property
-    def offset(self) -> int: ...
-    @property
-    def key(self) -> bytes | None: ...
-    @property
-    def value(self) -> bytes | None: ...
+Send = Callable[[Sequence[Later]], Awaitable[None]]
 
 
 class KeyedWorker(Generic[EventT, ModelT]):
     """`decode` raises ValueError for bytes that are no event; `key_of` names the key of the state that an event is
-    about; `load` builds the model from all values of a partition, a mapping that changes with every write. `models` are
-    those of owned partitions that have had input."""
+    about; `load` builds the model from the number of a partition and all its values, a mapping that changes with every
+    write; `send` returns when Kafka has what a model wants sent later. `models` are those of owned partitions that have
+    had input."""
 
     def __init__(
         self,
         state: KeyedState,
-        producer: Producer,
+        aside: PutAside,
         source_topic: str,
         *,
         decode: Callable[[bytes], EventT],
         key_of: Callable[[EventT], bytes],
-        load: Callable[[Mapping[bytes, bytes]], ModelT],
+        load: Callable[[int, Mapping[bytes, bytes]], ModelT],
+        send: Send | None = None,
     ) -> None:
         self._state = state
-        self._producer = producer
+        self._aside = aside
         self.source_topic = source_topic
         self._decode = decode
         self._key_of = key_of
         self._load = load
+        self._send = send
         self.models: dict[int, ModelT] = {}
         self._brakes = Brakes()
 
@@ -75,8 +64,8 @@ class KeyedWorker(Generic[EventT, ModelT]):
     async def handle(self, partition: int, records: Sequence[Record]) -> None:
         """Returns when all that follows from the records is durable. One call at a time for a partition.
 
-        Raises Retriable errors of the runtime when Kafka does not take dead letters, BrakesPulled on too many failures
-        of our own, Fatal errors of keyed state.
+        Raises Retriable errors of the runtime when Kafka does not take dead letters or what is sent, BrakesPulled on
+        too many failures of our own, Fatal errors of keyed state.
         """
         try:
             await self._handle(partition, records)
@@ -92,13 +81,14 @@ class KeyedWorker(Generic[EventT, ModelT]):
             try:
                 events.append((record, decode(record.value or b"")))
             except ValueError as error:
-                await self._put_aside(batches, record, Reason.NOT_AN_EVENT, str(error))
+                await self._aside.put(batches, record, Reason.NOT_AN_EVENT, str(error))
         while True:
             changes = await self._apply(batches, partition, events)
             for batch in batches:
                 await batch.acked()
             try:
-                return await self._state.put(partition, changes.values, changes.also)
+                await self._state.put(partition, changes.values, changes.also)
+                break
             except StateTooBig as error:
                 # Nothing was written: once more without the records of that key.
                 del self.models[partition]
@@ -108,11 +98,13 @@ class KeyedWorker(Generic[EventT, ModelT]):
                 events = [pair for pair in events if self._key_of(pair[1]) != error.key]
                 for record in mine:
                     await self._failed(batches, record, error)
+        if changes.later and self._send is not None:
+            await self._send(changes.later)
 
     async def _apply(self, batches: set[Batch], partition: int, events: Sequence[tuple[Record, EventT]]) -> Changes:
         model = self.models.get(partition)
         if model is None:
-            model = self.models[partition] = self._load(self._state.items(partition))
+            model = self.models[partition] = self._load(partition, self._state.items(partition))
         passed = 0
         for record, event in events:
             try:
@@ -127,30 +119,4 @@ class KeyedWorker(Generic[EventT, ModelT]):
 
     async def _failed(self, batches: set[Batch], record: Record, failure: Exception) -> None:
         self._brakes.failed(failure)
-        await self._put_aside(batches, record, Reason.INTERNAL_ERROR, repr(failure))
-
-    async def _put_aside(self, batches: set[Batch], record: Record, reason: Reason, error: str) -> None:
-        letter = DeadLetter(
-            reason=reason,
-            stage=_STAGE,
-            topic=self.source_topic,
-            partition=record.partition,
-            offset=record.offset,
-            line=0,
-            error=error,
-            code_version=VERSION,
-            failed_at=int(time.time() * 1000),
-            source=(record.key or b"").decode("utf-8", "replace"),
-        )
-        for attempt in range(2):
-            try:
-                batch = self._producer.append(
-                    "deadletters", letter.key, record.value or b"", partition_by=letter.key, headers=letter.encode()
-                )
-                break
-            except BufferFull:
-                if attempt:
-                    raise
-                await self._producer.flush()
-        batches.add(batch)
-        TRACK_DEAD_LETTERS.labels(self.source_topic, reason.value).inc()
+        await self._aside.put(batches, record, Reason.INTERNAL_ERROR, repr(failure))

@@ -34,7 +34,7 @@ _ATTENDANCE: Final = "raw.attendance"
 _PHOTOS: Final = "raw.photos"
 _DERIVED: Final = (
     *("punches", "operations", "people", "photos", "access", "timecards.vendor"),
-    *("device.input", "deadletters"),
+    *("device.input", "resolver.input", "deadletters"),
 )
 # Bodies of photos are megabytes each, and twice as many records as are taken lie in the buffer.
 _PHOTOS_AT_ONCE: Final = 4

@@ -37,3 +37,13 @@ TRACK_DEAD_LETTERS = Counter(
     "punchstream_track_dead_letters_total", "inputs that the tracker put aside", ["topic", "reason"]
 )
 TRACKED_DEVICES = Gauge("punchstream_track_devices", "devices of owned partitions by status", ["status"])
+RESOLVE_DEAD_LETTERS = Counter(
+    "punchstream_resolve_dead_letters_total", "inputs that `resolve` put aside", ["topic", "reason"]
+)
+RESOLVE_SENT = Counter("punchstream_resolve_sent_total", "records for timecards.input acknowledged by Kafka")
+RESOLVE_FANNED_OUT = Counter(
+    "punchstream_resolve_fanned_out_total", "identities and areas for devices acknowledged by Kafka", ["topic"]
+)
+RESOLVE_SURPLUS = Counter(
+    "punchstream_resolve_surplus_punches_total", "punches that were sent on, but are too many to be kept"
+)

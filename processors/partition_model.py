@@ -10,11 +10,22 @@ from runtime.state_records import Output
 EventT_contra = TypeVar("EventT_contra", contravariant=True)
 
 
+class Later(NamedTuple):
+    """A record that is sent, idempotently, once the state is durable. partition_by None: to every partition, after
+    Kafka has all others."""
+
+    key: bytes
+    value: bytes
+    partition_by: bytes | None
+
+
 class Changes(NamedTuple):
-    """What a model wants written: state (None deletes) and outputs of the same partition number."""
+    """What a model wants written: state (None deletes) and outputs of the same partition number, in one transaction;
+    then `later`, which the model must give again for inputs that are done again."""
 
     values: Mapping[bytes, bytes | None]
     also: Sequence[Output]
+    later: Sequence[Later] = ()
 
 
 class PartitionModel(Protocol[EventT_contra]):

@@ -207,6 +207,17 @@ class TrackSettings(Section):
     offline_after_seconds: Seconds = 180.0
 
 
+class ResolveSettings(Section):
+    """Whose each punch is. `max_wait_hours`: a device that told nothing for so long does not hold its site back."""
+
+    group: str = "punchstream-resolve"
+    instance_id: str = ""
+    health_port: Port = 9106
+    take_records: Annotated[int, Field(ge=1, le=10_000)] = 5_000
+    take_seconds: Seconds = 0.2
+    max_wait_hours: Annotated[float, Field(gt=0, le=24 * 365)] = 72.0
+
+
 class NormalizeSettings(Section):
     """Raw to punches."""
 

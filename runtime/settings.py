@@ -24,6 +24,7 @@ from runtime.sections import (
     KeySettings,
     LookupSettings,
     NormalizeSettings,
+    ResolveSettings,
     SinkSettings,
     StoreSettings,
     TlsSettings,
@@ -51,6 +52,7 @@ class Settings(BaseSettings):
     control: ControlSettings = ControlSettings()
     normalize: NormalizeSettings = NormalizeSettings()
     track: TrackSettings = TrackSettings()
+    resolve: ResolveSettings = ResolveSettings()
     sink: SinkSettings = SinkSettings()
     connectors: ConnectorSettings = ConnectorSettings()
     health_host: str = "127.0.0.1"

@@ -78,6 +78,16 @@ def identity_key(identity: Identity) -> bytes:
     return f"{identity.tenant}+{identity.scope}+{identity.pin}+{since}".encode()
 
 
+def parse_identity_key(key: bytes) -> tuple[str, str, str, int | None]:
+    """Tenant, scope, PIN, valid_from of a key. Raises ValueError. A PIN or tenant with `+` in it cannot be told."""
+    tenant, _, rest = key.decode().partition("+")
+    head, plus, since = rest.rpartition("+")
+    scope, plus_too, pin = head.rpartition("+")
+    if not (plus and plus_too and tenant and pin):
+        raise ValueError(f"{key!r} is not tenant+scope+PIN+valid_from")
+    return tenant, scope, pin, int(since) if since else None
+
+
 def identity_partition_by(identity: Identity) -> bytes:
     """The area or serial: identities of one device lie together."""
     return identity.scope.partition(":")[2].encode()

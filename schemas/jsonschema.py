@@ -16,6 +16,8 @@ from schemas.devices import DeviceInput, DeviceState
 from schemas.employees import Employee, Identity
 from schemas.events import Punch
 from schemas.lastpunch import LastPunch
+from schemas.resolver_input import ResolverInput
+from schemas.timecards_input import TimecardInput
 from schemas.vendor_timecards import VendorTimecard
 
 FOLDER = Path(__file__).parent / "json"
@@ -34,6 +36,8 @@ EVENT_TYPES: dict[str, type] = {
     "identities": Identity,
     "corrections": Correction,
     "timecards.vendor": VendorTimecard,
+    "resolver.input": ResolverInput,
+    "timecards.input": TimecardInput,
 }
 
 

@@ -30,7 +30,7 @@ Bucket = Literal["reg", "ot1", "ot2", "ot3", "hol", "wkd"]
 Severity = Literal["off", "warning", "blocking"]
 Minutes = Annotated[int, Field(strict=True, ge=0)]
 Weekday = Annotated[int, Field(strict=True, ge=0, le=6)]
-TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+TimeOfDay = Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 IsoDate = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
 _CLOSED: Final = ConfigDict(extra="forbid")
 
@@ -41,7 +41,7 @@ class PolicyError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_CLOSED)
 class Rounding:
-    """To multiples of `q` minutes of the wall clock; nearest: minutes below `split` go down (None: half, rounded up)."""
+    """To multiples of `q` minutes of the wall clock; nearest: less than `split` goes down (None: half, rounded up)."""
 
     mode: Literal["nearest", "up", "down"]
     q: Annotated[int, Field(strict=True, ge=1, le=60)]
@@ -222,8 +222,3 @@ def state_map_pairs(codes: Mapping[Any, Any]) -> tuple[tuple[str, str], ...]:
         if direction not in DIRECTIONS:
             raise PolicyError(f"state_map: {direction!r} of code {code} is none of {', '.join(sorted(DIRECTIONS))}")
     return tuple(sorted(pairs.items()))
-
-
-def state_map_of(policy: Policy) -> Mapping[str, str]:
-    """Code to direction."""
-    return STATE_MAPS[policy.state_map] if isinstance(policy.state_map, str) else dict(policy.state_map)

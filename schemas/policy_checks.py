@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from schemas.policies import Policy
 
 MINUTES_OF_A_DAY = 1440
+_T = TypeVar("_T", int, str)
 
 
 def contradictions(policy: Policy) -> tuple[str, ...]:
@@ -23,8 +24,6 @@ def _of_grouping(policy: Policy) -> Iterator[str]:
         yield "span=first_last needs grouping=day: only a date says which punch is the last"
     if policy.grouping == "day" and policy.day_zone == "first_in":
         yield "grouping=day needs day_zone=home: the first IN is known only after grouping"
-    if policy.grouping == "gap" and policy.new_shift_gap_min == 0:
-        yield "new_shift_gap_min=0 makes every break a new shift: give at least 1"
     if policy.max_open_min == 0:
         yield "max_open_min=0 closes every shift as it opens: give at least 1"
     if policy.max_open_min > MINUTES_OF_A_DAY and not policy.max_open_over_a_day:
@@ -39,8 +38,9 @@ def _of_tiers(policy: Policy) -> Iterator[str]:
     for name, tiers in starts:
         for after in _repeated(tier.after for tier in tiers):
             yield f"{name}: tiers overlap, two of them begin after {after}"
-    for name in _repeated((*(("night",) if policy.night else ()), *(overlay.name for overlay in policy.overlays))):
-        yield f"overlays: two are named {name!r}"
+    names = [overlay.name for overlay in policy.overlays] + (["night"] if policy.night else [])
+    for repeated in _repeated(names):
+        yield f"overlays: two are named {repeated!r}"
 
 
 def _of_rounding(policy: Policy) -> Iterator[str]:
@@ -51,8 +51,6 @@ def _of_rounding(policy: Policy) -> Iterator[str]:
             yield f"{name}: q={rounding.q} does not divide 60, so its steps would shift from hour to hour"
         if rounding.split is not None and rounding.split > rounding.q:
             yield f"{name}: split={rounding.split} is beyond q={rounding.q}"
-        if rounding.split is not None and rounding.mode != "nearest":
-            yield f"{name}: split means nothing with mode={rounding.mode}"
 
 
 def _of_days(policy: Policy) -> Iterator[str]:
@@ -61,9 +59,7 @@ def _of_days(policy: Policy) -> Iterator[str]:
             date.fromisoformat(text)
         except ValueError:
             yield f"holidays: {text!r} is no date"
-    if policy.weekend_bucket is not None and not policy.weekend_days:
-        yield f"weekend_bucket={policy.weekend_bucket} without weekend_days"
 
 
-def _repeated(values: Iterable[int] | Iterable[str]) -> list[int | str]:
+def _repeated(values: Iterable[_T]) -> list[_T]:
     return [value for value, count in Counter(values).items() if count > 1]

@@ -67,22 +67,29 @@ def _indented(text: str | None) -> str:
 
 
 def _event(topic: str, schema: dict[str, Any]) -> str:
-    lines = [
-        f"## `{topic}`: {schema['title']}",
-        "",
-        schema["description"],
-        "",
-        "| field | type | meaning |",
-        "|---|---|---|",
+    definitions = schema.get("$defs", {})
+    parts = [_fields(f"## `{topic}`: {schema['title']}", schema, definitions)]
+    topics = {event_type.__name__ for event_type in EVENT_TYPES.values()}
+    parts += [
+        _fields(f"### {name}", part, definitions)
+        for name, part in definitions.items()
+        if "properties" in part and name not in topics
     ]
+    return "\n".join(parts)
+
+
+def _fields(heading: str, schema: dict[str, Any], definitions: dict[str, Any]) -> str:
+    lines = [heading, "", schema["description"], "", "| field | type | meaning |", "|---|---|---|"]
     for name, field in schema["properties"].items():
-        lines.append(f"| `{name}` | {_type(field, schema.get('$defs', {}))} | {field.get('description', '')} |")
+        lines.append(f"| `{name}` | {_type(field, definitions)} | {field.get('description', '')} |")
     return "\n".join(lines) + "\n"
 
 
 def _type(field: dict[str, Any], definitions: dict[str, Any]) -> str:
     if "$ref" in field:
-        return "one of " + ", ".join(f"`{value}`" for value in definitions[field["$ref"].rsplit("/", 1)[1]]["enum"])
+        name = field["$ref"].rsplit("/", 1)[1]
+        values = definitions[name].get("enum")
+        return f"a {name}" if values is None else "one of " + ", ".join(f"`{value}`" for value in values)
     if "const" in field:
         return f"`{field['const']}`"
     if "enum" in field:

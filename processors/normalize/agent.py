@@ -20,6 +20,7 @@ from processors.normalize.output import Output
 from processors.normalize.polled.converters import POLLED, convert_polled
 from processors.normalize.polled.record import PolledRecord
 from processors.normalize.records import DeadRow, Derived, DevicePeriods, Piece, RawUpload
+from processors.normalize.resolver import RESOLVER_TOPIC, ResolverOutput
 from processors.normalize.uploads import UploadSums
 from processors.safe_agent import Record
 from runtime.producer import Producer
@@ -27,15 +28,17 @@ from runtime.registry_view import RegistryView
 from schemas.codec import encode_event
 from schemas.deadletters import Reason
 from schemas.devices import DeviceInput
+from schemas.events import Punch
 from schemas.headers import RawHeaders
+from schemas.resolver_input import punch_input
 
 _SOURCE_TOPIC = "raw.attendance"
 _UNKNOWN = DevicePeriods((), 0)
 
 
 class Normalizer:
-    """The handler of the attendance agent. Its producer must have prepared punches, access, device.input and
-    deadletters."""
+    """The handler of the attendance agent. Its producer must have prepared punches, access, device.input,
+    resolver.input and deadletters."""
 
     def __init__(self, producer: Producer, registry: RegistryView, unknown_zone: str) -> None:
         self._producer = producer
@@ -47,6 +50,7 @@ class Normalizer:
         """Raises Retriable errors of the runtime when Kafka does not take the results, BrakesPulled on too many
         failures of our own."""
         output, sums = Output(self._producer, _SOURCE_TOPIC), UploadSums()
+        resolver = ResolverOutput(output)
         punches, received, written = 0, [], Counter[str]()
         for record in records:
             try:
@@ -57,7 +61,7 @@ class Normalizer:
             received.append(headers.received_at)
             upload = RawUpload(headers, record.value, record.partition, record.offset)
             if headers.table in POLLED:
-                await self._write_polled(record, upload, output, written)
+                await self._write_polled(record, upload, output, resolver, written)
                 continue
             partition_by = headers.source.encode()
             device = devices_periods(self._registry, headers.source)
@@ -65,6 +69,7 @@ class Normalizer:
             for piece in self._convert(upload, device):
                 for key, value in piece.punches:
                     await output.append("punches", key, value, partition_by)
+                    await output.append(RESOLVER_TOPIC, partition_by, punch_input(value), partition_by)
                 for row in piece.dead:
                     await output.put_aside(record, headers, row, None)
                 punches += len(piece.punches)
@@ -73,7 +78,7 @@ class Normalizer:
             sums.add(upload, device, parts)
         for told in sums.records():
             await output.append("device.input", told.device, told.value, told.device)
-        await output.acked()
+        await resolver.acked()
         PUNCHES.inc(punches + written["punches"])
         for topic, count in written.items():
             EVENTS.labels(topic).inc(count)
@@ -81,12 +86,18 @@ class Normalizer:
         for received_at in received:
             DELAY_SECONDS.observe(max(0.0, now - received_at / 1000))
 
-    async def _write_polled(self, record: Record, upload: RawUpload, output: Output, written: Counter[str]) -> None:
+    async def _write_polled(
+        self, record: Record, upload: RawUpload, output: Output, resolver: ResolverOutput, written: Counter[str]
+    ) -> None:
         """Rows of many devices: each event goes to the partition of its own. `written` counts them by topic."""
         for piece in self._convert_polled(upload):
             for derived in piece.events:
                 value = encode_event(derived.event)
                 await output.append(derived.topic, _key_of(derived), value, derived.partition_by)
+                if isinstance(derived.event, Punch):
+                    await resolver.punch(derived.partition_by, value)
+                elif isinstance(derived.event, DeviceInput):
+                    resolver.told(derived.event)
                 written[derived.topic] += 1
             for row in piece.dead:
                 await output.put_aside(record, upload.headers, row, None)

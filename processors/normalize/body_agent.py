@@ -22,8 +22,9 @@ from processors.normalize.inventory.converters import INVENTORY, convert_invento
 from processors.normalize.output import Output
 from processors.normalize.polled.record import PolledRecord
 from processors.normalize.records import DeadRow, Derived, DevicePeriods, OnFailure, Piece, RawUpload
-from processors.normalize.ticks import TickPartitions
+from processors.normalize.resolver import RESOLVER_TOPIC, ResolverOutput
 from processors.normalize.uploads import UploadSums
+from processors.partition_keys import PartitionKeys
 from processors.safe_agent import Record
 from runtime.errors import KeyMissing, ObjectMissing, PayloadLost, Retriable, StoreUnavailable
 from runtime.keyring import KeyRing
@@ -38,6 +39,7 @@ from schemas.codec import encode_event
 from schemas.deadletters import Reason
 from schemas.device_events import Person, Photo
 from schemas.devices import DeviceInput, InputKind
+from schemas.events import Punch
 from schemas.headers import RawHeaders
 from schemas.identity import normal_pin
 
@@ -77,7 +79,8 @@ class BodyNormalizer:
         self._objects = objects
         self._max_value_bytes = max_value_bytes
         self._unknown_zone = unknown_zone
-        self._ticks = TickPartitions(producer)
+        self._told_ticks = PartitionKeys(producer, "device.input")
+        self._resolver_ticks = PartitionKeys(producer, RESOLVER_TOPIC)
         self._brakes = Brakes()
         self.waits_for = ""
 
@@ -121,15 +124,19 @@ class BodyNormalizer:
             await output.put_aside(record, headers, row, self._keys.sealer(headers.tenant))
             return
         upload = RawUpload(headers, body, record.partition, record.offset, self._topic)
+        resolver = ResolverOutput(output)
         device = devices_periods(self._registry, headers.source)
         parts = []
         for piece in self._pieces(upload, device):
             events, lost = await self._keep(piece.events, headers)
             for event in events:
-                topic, key, by = event.topic, _key_of(event), event.partition_by
+                topic, key, by, value = event.topic, _key_of(event), event.partition_by, encode_event(event.event)
                 if isinstance(event.event, DeviceInput) and event.event.kind is InputKind.TICK:
-                    by = self._ticks.partition_by(record.partition)
-                await output.append(topic, key, encode_event(event.event), by)
+                    by = self._told_ticks.partition_by(record.partition)
+                    await resolver.tick(event.event, self._resolver_ticks.partition_by(record.partition))
+                await output.append(topic, key, value, by)
+                if isinstance(event.event, Punch):
+                    await resolver.punch(by, value)
                 written.append(topic)
             for row in (*piece.dead, *lost):
                 await output.put_aside(record, headers, row, self._keys.sealer(headers.tenant))

@@ -79,8 +79,10 @@ class Output:
         self._reasons.append(row.reason)
 
     async def acked(self) -> None:
-        """Returns when Kafka has everything; then the dead letters count."""
+        """Returns when Kafka has everything so far; then the dead letters count."""
         for batch in self._batches:
             await batch.acked()
+        self._batches.clear()
         for reason in self._reasons:
             DEAD_LETTERS.labels(reason.value).inc()
+        self._reasons.clear()

@@ -1,13 +1,15 @@
 """One derivation: punches, plans, leave and event time of one employee to the cards of all dates (order of B4)."""
 
-from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 from tests.reference.timecards.buckets import BUCKETS, buckets
 from tests.reference.timecards.dates import Dated, dated
+from tests.reference.timecards.duplicates import without_duplicates
 from tests.reference.timecards.inputs import (
     FUTURE_AFTER_S,
     Case,
@@ -20,7 +22,7 @@ from tests.reference.timecards.inputs import (
     plans,
 )
 from tests.reference.timecards.paid_time import GROSS, PAID, UNPAID, Unit, meal_exceptions, set_paid_times, units_of
-from tests.reference.timecards.pairing import end_shifts, shifts_of, without_duplicates
+from tests.reference.timecards.pairing import end_shifts, shifts_of
 from tests.reference.timecards.wall_clock import attendance_date, day_start, span_on, wall_date
 
 
@@ -87,7 +89,7 @@ def derive(
     of_dates = dated(shifts, case, policy, planned)
     for one in of_dates:
         _add_shift(run, one)
-    for before, one in zip(of_dates, of_dates[1:], strict=False):
+    for before, one in pairwise(of_dates):
         _add_rest(run, before, one)
     _add_absence(run, of_dates, planned, leave_minutes(events))
     return _cards(run)
@@ -121,25 +123,37 @@ def _exception_date(run: _Derivation, one: Dated, instant: int) -> date:
 def _add_units(run: _Derivation, one: Dated, units: Sequence[Unit]) -> None:
     if not units:
         return
+    places = _places(run, one, units)
+    # How many minutes (seconds) there are of each sort.
+    counts = Counter((*places[u.at // 60], u.kind, u.work_code, u.meal, u.is_net) for u in units)
+    for (day, is_night, kind, work_code, meal, is_net), count in counts.items():
+        sums, length = run.day(day), count * run.step
+        if kind == GROSS:
+            sums.gross_s += length
+            if work_code is not None:  # B14: segments without a code are in no labor entry
+                sums.labor_s[work_code] = sums.labor_s.get(work_code, 0) + length
+        elif kind == PAID:
+            sums.paid_break_s += length
+        elif kind == UNPAID:
+            sums.unpaid_break_s += length
+        if meal:
+            sums.meal_s += length
+        if is_net and is_night:  # B9: net paid minutes inside the window
+            sums.night_s += length
+
+
+def _places(run: _Derivation, one: Dated, units: Sequence[Unit]) -> dict[int, tuple[date, bool]]:
+    """For each minute of the shift its date and whether it is night; all boundaries lie on whole minutes."""
     night = _night_windows(run, one, units)
     boundaries = _day_starts(run, one, units)
-    for unit in units:
+    places: dict[int, tuple[date, bool]] = {}
+    for minute in {unit.at // 60 for unit in units}:
+        at = minute * 60
         day = one.day
         if run.policy["assign"] == "split":  # cut at each local boundary
-            day = boundaries[bisect_right(boundaries, (unit.at, date.max)) - 1][1]
-        sums = run.day(day)
-        if unit.kind == GROSS:
-            sums.gross_s += run.step
-            if unit.work_code is not None:  # B14: segments without a code are in no labor entry
-                sums.labor_s[unit.work_code] = sums.labor_s.get(unit.work_code, 0) + run.step
-        elif unit.kind == PAID:
-            sums.paid_break_s += run.step
-        elif unit.kind == UNPAID:
-            sums.unpaid_break_s += run.step
-        if unit.meal:
-            sums.meal_s += run.step
-        if unit.is_net and any(start <= unit.at < end for start, end in night):  # B9: net paid minutes
-            sums.night_s += run.step
+            day = max(day for start, day in boundaries if start <= at)
+        places[minute] = (day, any(start <= at < end for start, end in night))
+    return places
 
 
 def _around(units: Sequence[Unit], zone: str) -> list[date]:
@@ -230,5 +244,3 @@ def _cards(run: _Derivation) -> dict[date, dict[str, Any]]:
         if card:
             cards[day] = card
     return cards
-
-

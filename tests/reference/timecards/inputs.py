@@ -1,4 +1,4 @@
-"""From the events of a case to what a derivation reads: effective punches in order, plans, leave (B1, B4, section 0)."""
+"""From the events of a case to what is derived from: effective punches in order, plans, leave (B1, B4, section 0)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ FUTURE_AFTER_S = 600
 
 @dataclass(frozen=True)
 class Punch:
-    """One effective punch: `at` exact seconds UTC, `offset` its wall clock's seconds ahead of UTC, `zone` its site's."""
+    """One effective punch: `at` exact seconds UTC, `offset` its wall clock's seconds ahead, `zone` its site's."""
 
     name: str
     at: int
@@ -91,7 +91,7 @@ def _is_ours(case: Case, identity: dict[str, str], event: Event) -> bool:
     owner = identity.get(f"{event.get('sn', '')}:{pin}")
     if owner is None:  # nobody is behind this PIN (yet), unless the case knows no identities at all
         return not case.get("identity")
-    return owner == case.get("employee", "E1")
+    return bool(owner == case.get("employee", "E1"))
 
 
 def _punch(name: str, event: Event, case: Case, policy: Policy, maps: dict[str, Any], *, manual: bool) -> Punch:
@@ -104,7 +104,7 @@ def _punch(name: str, event: Event, case: Case, policy: Policy, maps: dict[str, 
         name=name,
         at=int(moment.timestamp()),
         offset=int(offset.total_seconds()),
-        zone=(case.get("sites") or {}).get(event.get("site"), case["zone"]),
+        zone=str((case.get("sites") or {}).get(event.get("site"), case["zone"])),
         serial=str(event.get("sn") or "").upper(),
         pin=str(event.get("pin") or "").strip().lstrip("0"),
         direction=direction,
@@ -146,7 +146,8 @@ def _corrected(
     for event in approved:
         if event["id"] in revoked:
             continue
-        target = names.get(event.get("target", ""), event.get("target", ""))
+        target = str(event.get("target", ""))
+        target = names.get(target, target)
         if event["op"] == "add":
             current[event["id"]] = _punch(event["id"], event, case, policy, maps, manual=True)
         elif event["op"] == "void":
@@ -159,7 +160,7 @@ def _corrected(
 def _is_approved(event: Event) -> bool:
     if event["op"] == "add":
         return bool(event.get("audit_status") == APPROVED)
-    return event.get("audit_status", APPROVED) == APPROVED  # B14: edit and void without audit_status are approved
+    return bool(event.get("audit_status", APPROVED) == APPROVED)  # B14: edit and void without audit_status are approved
 
 
 def _edited(punch: Punch, event: Event, policy: Policy, maps: dict[str, Any]) -> Punch:

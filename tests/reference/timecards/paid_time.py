@@ -1,5 +1,6 @@
 """Snap and rounding (B7), paid and unpaid breaks, auto meal (B8): a shift as one list of minutes (or seconds)."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from tests.reference.timecards.pairing import Kept, Pause, Shift
 GROSS, PAID, UNPAID = "gross", "paid", "unpaid"
 
 
-@dataclass
+@dataclass(slots=True)
 class Unit:
     """One minute (one second under keep) of a shift, from `at` on."""
 
@@ -27,7 +28,7 @@ class Unit:
 def set_paid_times(one: Dated, policy: Policy) -> None:
     """B7: `paid_at` of every punch of the shift."""
     shift = one.shift
-    first_in = shift.segments[0].opened if shift.segments else None
+    first_in = shift.first_in  # B14: everywhere the start of the first pair; without a pair the open IN
     last_out = _last_out(shift)
     for number, punch in enumerate(shift.punches):
         wanted = punch.at
@@ -69,6 +70,8 @@ def _rounded(punch: Kept, policy: Policy, *, is_first: bool, is_last: bool) -> i
         return _to_quantum(punch, policy["round_out"])
     if policy["round_scope"] != "all" or punch.transfer:  # B14: a transfer instant is never rounded
         return punch.at
+    if punch.orphan:  # not mid-shift: nothing has begun
+        return punch.at
     if punch.resolved == "IN":  # mid-shift
         return _to_quantum(punch, policy["round_in"])
     if punch.resolved == "OUT":
@@ -80,7 +83,7 @@ def _to_quantum(punch: Kept, rule: dict[str, Any] | None) -> int:
     """On the local wall clock of the punch: r = minutes of the hour mod q."""
     if rule is None:
         return punch.at
-    quantum = rule["q"] * 60
+    quantum = int(rule["q"]) * 60
     r = (punch.at + punch.punch.offset) % quantum
     down, up = punch.at - r, punch.at - r + quantum
     if rule["mode"] == "down":
@@ -146,15 +149,18 @@ def meal_exceptions(one: Dated, units: list[Unit], policy: Policy, step: int) ->
     shift = one.shift
     if shift.is_open or not shift.segments:
         return []
-    worked = sum(unit.is_net for unit in units) * step
+    # B14: worked is gross + paid_break - meal_auto of floored numbers
+    of_kind = Counter(unit.kind for unit in units)
+    meal = sum(unit.meal for unit in units)
+    worked = of_kind[GROSS] * step // 60 + of_kind[PAID] * step // 60 - meal * step // 60
     first_in = shift.segments[0].opened.at
-    # B14: every break or gap with an unpaid minute, in order, by its whole raw length
-    tested = [p for p in shift.pauses if p.ended.paid_at - p.began.paid_at > paid_seconds(p, policy)]
+    # B14: every break or gap with an unpaid minute (a whole one, under keep, too), in order, by its whole raw length
+    tested = [p for p in shift.pauses if p.ended.paid_at - p.began.paid_at - paid_seconds(p, policy) >= 60]
     found: list[tuple[str, int]] = []
     for number, rule in enumerate(policy["meal_check"]):
-        if worked <= rule["if_over"] * 60:
+        if worked <= rule["if_over"]:
             continue
-        if rule.get("waived", False) and worked <= rule["waive_le"] * 60:
+        if rule.get("waived", False) and worked <= rule.get("waive_le", worked):
             continue
         if number >= len(tested):
             found.append(("MEAL_MISSED", first_in))

@@ -1,4 +1,4 @@
-"""Duplicates, grouping and pairing (B4, B5): from punches in order to shifts with segments, breaks and exceptions."""
+"""Grouping and pairing (B5): from kept punches in order to shifts with segments, breaks and exceptions."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from tests.reference.timecards.inputs import Policy, Punch
 
 OFF, ON, BREAK = "off", "on", "break"
-OUTS = ("OUT",)
 BREAK_STARTS = ("BREAK_OUT", "MEAL_OUT")
 BREAK_ENDS = ("BREAK_IN", "MEAL_IN")
 
@@ -19,6 +18,7 @@ class Kept:
     at: int
     resolved: str = ""
     transfer: bool = False
+    orphan: bool = False  # an OUT before anything began
     paid_at: int = 0  # after snap and rounding
 
     @property
@@ -76,29 +76,6 @@ class Shift:
         return self.state == OFF and bool(self.segments)
 
 
-def without_duplicates(punches: Sequence[Punch], policy: Policy) -> tuple[list[Punch], list[Punch]]:
-    """B4: kept and dropped. One reference, the last kept (throttle) or last seen (debounce), on exact times (B14)."""
-    kept: list[Punch] = []
-    dropped: list[Punch] = []
-    reference: Punch | None = None
-    for punch in punches:
-        if punch.manual:  # neither dropped nor used as reference
-            kept.append(punch)
-            continue
-        duplicate = (
-            reference is not None
-            and punch.at - reference.at < policy["dup_window_s"]  # strict
-            and (punch.direction == reference.direction or "UNKNOWN" in (punch.direction, reference.direction))
-        )
-        if duplicate:
-            dropped.append(punch)
-        else:
-            kept.append(punch)
-        if not duplicate or policy["dup_mode"] == "debounce":
-            reference = punch
-    return kept, dropped
-
-
 def shifts_of(punches: Sequence[Punch], policy: Policy, date_of: Callable[[int], object]) -> list[Shift]:
     """B5: the kept punches of an employee as shifts in order; `date_of` is the attendance date in the home zone."""
     unit = 60 if policy["seconds"] == "truncate" else 1
@@ -129,7 +106,7 @@ def _pair_day(of_date: list[Kept], policy: Policy) -> Shift:
 def _starts_new_shift(shift: Shift, one: Kept, policy: Policy) -> bool:
     """B5, grouping gap."""
     if shift.state == OFF:  # previous punch: any kept one, ignored ones included (B14)
-        return one.at - shift.punches[-1].at >= policy["new_shift_gap_min"] * 60
+        return bool(one.at - shift.punches[-1].at >= policy["new_shift_gap_min"] * 60)
     since = shift.opened if shift.state == ON else shift.pause_began
     assert since is not None
     return bool(one.at - since.at > policy["max_open_min"] * 60)
@@ -156,6 +133,7 @@ def _while_off(shift: Shift, one: Kept, policy: Policy) -> None:
         if not shift.has_out:  # B14: an orphan OUT counts as "the shift has an OUT", its gap to the opening is a GAP;
             shift.has_out = True  # a DOUBLE_OUT does not move the start of the gap
             shift.gap_began = one
+            one.orphan = True
     elif one.resolved in BREAK_STARTS:  # B14: raises MISSING_IN and starts nothing
         shift.exceptions.append(("MISSING_IN", one))
     else:  # IN, or a BREAK/MEAL in, which opens as well
@@ -241,9 +219,7 @@ def _first_last(of_date: list[Kept], policy: Policy) -> Shift:
     ins = [n for n, one in enumerate(of_date) if one.punch.direction in ("IN", "UNKNOWN")]
     outs = [n for n, one in enumerate(of_date) if one.punch.direction in ("OUT", "UNKNOWN")]
     if not ins:
-        if outs:  # an OUT that nothing precedes
-            of_date[outs[0]].resolved = "OUT"
-            shift.exceptions.append(("MISSING_IN", of_date[outs[0]]))
+        shift.exceptions.append(("MISSING_IN", of_date[-1]))
         return shift
     first = of_date[ins[0]]
     first.resolved = "IN"
@@ -257,7 +233,7 @@ def _first_last(of_date: list[Kept], policy: Policy) -> Shift:
 
 
 def end_shifts(shifts: Sequence[Shift], policy: Policy, event_time: int | None) -> None:
-    """B5: the end of a shift while on or on break, once event time passed open + max_open_min or a later shift began."""
+    """B5: shifts that end on the clock or on break, once event time passed open + max_open_min or a later one began."""
     for number, shift in enumerate(shifts):
         if shift.state == OFF:
             continue

@@ -1,4 +1,4 @@
-"""`reference`: one case of the case format (section 0), kind timecard, to what each check point and the end must show."""
+"""`reference`: one case of the case format (section 0, kind timecard) to what each check and the end must show."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -60,4 +60,6 @@ def _iso(cards: dict[date, Card]) -> Days:
 
 def _deltas(locked: Card, current: Card) -> dict[str, int]:
     """current - locked over the numbers that adjustments speak of, zeros left out."""
-    return {key: current.get(key, 0) - locked.get(key, 0) for key in ADJUSTED if current.get(key, 0) != locked.get(key, 0)}
+    return {
+        key: current.get(key, 0) - locked.get(key, 0) for key in ADJUSTED if current.get(key, 0) != locked.get(key, 0)
+    }

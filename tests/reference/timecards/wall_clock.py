@@ -42,6 +42,7 @@ def day_start(day: date, zone: str, day_cut_min: int) -> int:
     return instant_of(on_date(day, day_cut_min), zone)
 
 
+@lru_cache(maxsize=200_000)
 def attendance_date(instant: int, zone: str, day_cut_min: int) -> date:
     """B6: the date whose span [its start, the next date's start) holds the instant."""
     near = wall_date(instant, zone)

@@ -10,7 +10,8 @@ import pytest
 
 from processors.errors import BrakesPulled
 from processors.keyed_worker import KeyedWorker
-from processors.partition_model import Changes
+from processors.partition_model import Changes, Later
+from processors.put_aside import PutAside
 from runtime.errors import BufferFull, DeliveryFailed, StateTooBig
 from runtime.keyed_state import KeyedState
 from runtime.producer import Producer
@@ -81,7 +82,7 @@ class Appended:
 
     def changes(self) -> Changes:
         changed, self._changed = self._changed, {}
-        return Changes(changed, ())
+        return Changes(changed, (), [Later(key, b"", key) for key in changed])
 
 
 class Record(NamedTuple):
@@ -96,14 +97,22 @@ class Record(NamedTuple):
 class Made:
     def __init__(self) -> None:
         self.state, self.dead = Values(), DeadLetters()
+        self.sent: list[tuple[dict[bytes, bytes], list[bytes]]] = []  # what was stored then, and the keys
+        self.refused: list[Exception] = []
         self.worker: KeyedWorker[str, Appended] = KeyedWorker(
             cast("KeyedState", self.state),
-            cast("Producer", self.dead),
+            PutAside(cast("Producer", self.dead), "device.input", "track", lambda *_: None),
             "device.input",
             decode=bytes.decode,
             key_of=lambda event: event.split("=")[0].encode(),
-            load=Appended,
+            load=lambda _, stored: Appended(stored),
+            send=self.send,
         )
+
+    async def send(self, records: Sequence[Later]) -> None:
+        if self.refused:
+            raise self.refused.pop()
+        self.sent.append((dict(self.state.partitions[0]), [record.key for record in records]))
 
     @property
     def reasons(self) -> list[tuple[Reason, int, bytes]]:
@@ -173,3 +182,13 @@ async def test_a_full_buffer_is_flushed_once(made: Made) -> None:
     made.dead.full = 2
     with pytest.raises(BufferFull):
         await made.worker.handle(0, records(b"\xff"))
+
+
+async def test_what_is_sent_later_is_sent_after_the_state_is_written_and_again_when_refused(made: Made) -> None:
+    made.refused = [DeliveryFailed("seeded")]
+    with pytest.raises(DeliveryFailed):
+        await made.worker.handle(0, records(b"a=1"))
+    assert made.state.partitions[0] == {b"a": b"1"}
+    assert made.worker.models == {}
+    await made.worker.handle(0, records(b"b=1"))
+    assert made.sent == [({b"a": b"1", b"b": b"1"}, [b"b"])]

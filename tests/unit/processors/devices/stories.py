@@ -72,7 +72,7 @@ class Story:
         return self
 
     def write(self) -> None:
-        values, also = self.model.changes()
+        values, also, _ = self.model.changes()
         write(self.stored, values)
         for topic, key, value in also:
             assert topic == "devices"

@@ -115,7 +115,7 @@ def test_a_failing_input_leaves_the_model_as_it_was() -> None:
     with pytest.raises(ZeroDivisionError):
         told.model.apply(presence(T0 + 1, device="A"), 1)
     assert (told.model.devices, told.model.progress) == before
-    assert told.model.changes() == ({}, [])
+    assert told.model.changes() == ({}, [], ())
 
 
 def test_a_state_is_read_back_as_it_was_and_one_of_another_version_stops_the_process() -> None:

@@ -96,6 +96,6 @@ def test_the_same_again_writes_nothing() -> None:
     model = LatestPunches(stored)
     for seen in (punch("a", 0), punch("b", 5)):
         model.apply(seen, 0)
-    assert model.changes() == ({}, ())
+    assert model.changes() == ({}, (), ())
     last = decode_last_punch(stored[b"TST1+17"])
     assert latest_of(last, punch("b", 5)) is last

@@ -18,6 +18,7 @@ from schemas.devices import DeviceInput, InputKind
 from schemas.events import Punch
 from schemas.headers import RawHeaders
 from schemas.polled import PolledTable
+from schemas.resolver_input import ResolverInput, ResolverInputKind
 from tests.unit.processors.normalize.polled.polled import RECEIVED, SERVER, STATION, door_row, transaction
 from tests.unit.processors.normalize.test_body_agent import MemoryProducer, MemoryRegistry
 
@@ -46,6 +47,32 @@ async def test_each_row_goes_to_the_partition_of_its_own_device() -> None:
     assert [(sent.key, sent.partition_by) for sent in told] == [
         (device, device) for device in (b"TST1", SERVER.encode(), b"T1")
     ]
+
+
+async def test_every_punch_is_told_to_resolve_with_the_same_bytes() -> None:
+    producer = await handled(
+        record("ATTLOG", "TST1", b"0123\t2026-03-02 08:00:05\t0\t1\n7\t2026-03-02 08:00:06\t0\t1\n"),
+        record(PolledTable.BIOTIME_TRANSACTIONS.value, SERVER, [transaction(terminal_sn="tst1")]),
+    )
+    told = producer.of("resolver.input")
+    assert [(sent.key, sent.partition_by) for sent in told] == [(b"TST1", b"TST1")] * 3
+    inputs = [decode_event(ResolverInput, sent.value) for sent in told]
+    assert [one.punch for one in inputs] == [decode_event(Punch, sent.value) for sent in producer.of("punches")]
+    assert {(one.kind, one.device) for one in inputs} == {(ResolverInputKind.PUNCH, "")}
+
+
+async def test_resolve_gets_a_watermark_after_all_punches_that_were_taken_with_it() -> None:
+    producer = await handled(
+        record(PolledTable.WATERMARKS.value, SERVER, [{"device": "TST1", "watermark": RECEIVED - 1}], 5),
+        record("ATTLOG", "TST1", b"0123\t2026-03-02 08:00:05\t0\t1\n", 6),
+    )
+    *_, last = producer.of("resolver.input")
+    assert (last.key, last.partition_by) == (b"TST1", b"TST1")
+    told = decode_event(ResolverInput, last.value)
+    assert (told.kind, told.device, told.site, told.watermark, told.at) == (
+        ResolverInputKind.WATERMARK, "TST1", "north", RECEIVED - 1, RECEIVED,
+    )  # fmt: skip
+    assert producer.acked_at == {len(producer.sent) - 1, len(producer.sent)}
 
 
 async def test_a_punch_that_a_terminal_pushes_and_a_server_tells_is_one() -> None:

@@ -30,6 +30,7 @@ from schemas.device_events import Person, Photo
 from schemas.devices import DeviceInput, InputKind
 from schemas.headers import Header, RawHeaders
 from schemas.registry import DevicePeriod
+from schemas.resolver_input import ResolverInput, ResolverInputKind
 from schemas.topics import MAX_BODY_BYTES
 from tests.unit.processors.normalize.raw import RECEIVED
 
@@ -37,7 +38,11 @@ USER = b"USER PIN=982\tName=Richard\tPasswd=9822\tCard=13375590\n"
 
 
 class AckedBatch:
+    def __init__(self, producer: MemoryProducer) -> None:
+        self._producer = producer
+
     async def acked(self) -> int:
+        self._producer.acked_at.add(len(self._producer.sent))
         return 0
 
 
@@ -52,9 +57,11 @@ class Sent:
 
 @dataclass
 class MemoryProducer:
-    """Takes everything; `full` refuses that many first. Partition: the last digit of the text, if it ends in one."""
+    """Takes everything; `full` refuses that many first. Partition: the last digit of the text, if it ends in one.
+    acked_at: how many records were sent when some were waited for."""
 
     sent: list[Sent] = field(default_factory=list)
+    acked_at: set[int] = field(default_factory=set)
     full: int = 0
     flushed: int = 0
 
@@ -63,7 +70,7 @@ class MemoryProducer:
             self.full -= 1
             raise BufferFull("full")
         self.sent.append(Sent(topic, key, bytes(value), partition_by, headers))
-        return AckedBatch()
+        return AckedBatch(self)
 
     async def flush(self) -> None:
         self.flushed += 1
@@ -269,6 +276,10 @@ async def test_a_tick_goes_to_the_partition_it_came_from(bench: Bench) -> None:
     await handler.handle(ticks)
     sent = bench.producer.of("device.input")
     assert [bench.producer.partition("device.input", tick.partition_by) for tick in sent] == [0, 1, 2, 3]
+    for number, told in enumerate(bench.producer.of("resolver.input")):
+        tick = decode_event(ResolverInput, told.value)
+        assert (tick.kind, tick.device, tick.at) == (ResolverInputKind.TICK, "TST1", RECEIVED)
+        assert bench.producer.partition("resolver.input", told.partition_by) == number
     with pytest.raises(PartitionMissing, match=r"no partition 9"):
         await handler.handle([bench.record("raw.device", "TICK", b"", sealed=False, partition=9)])
 

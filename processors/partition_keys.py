@@ -1,4 +1,4 @@
-"""Ticks go to the partition of device.input that has the number of the raw.device partition they came from.
+"""A text that leads to each partition of a topic, for what must reach a partition by its number: ticks, watermarks.
 
 So the stream's clock moves in every partition, and a replay of the log moves it alike. Source: DESIGN 4, 5.
 """
@@ -10,19 +10,20 @@ from typing import Final
 from processors.errors import PartitionMissing
 from runtime.producer import Producer
 
-_TOPIC: Final = "device.input"
 _MAX_TRIES: Final = 10_000
 
 
-class TickPartitions:
-    """A `partition_by` text for each partition number, found by trying: the producer's one way to a partition stays."""
+class PartitionKeys:
+    """A `partition_by` text for each partition number, found by trying: the producer's one way to a partition stays.
+    `topic` is a catalogue name that the producer has prepared."""
 
-    def __init__(self, producer: Producer) -> None:
+    def __init__(self, producer: Producer, topic: str) -> None:
         self._producer = producer
+        self._topic = topic
         self._texts: dict[int, bytes] = {}
 
     def partition_by(self, partition: int) -> bytes:
-        """Raises PartitionMissing when device.input has no such partition."""
+        """Raises PartitionMissing when the topic has no such partition."""
         if partition not in self._texts:
             self._texts[partition] = self._find(partition)
         return self._texts[partition]
@@ -30,9 +31,9 @@ class TickPartitions:
     def _find(self, partition: int) -> bytes:
         for number in range(_MAX_TRIES):
             text = b"tick-%d" % number
-            if self._producer.partition(_TOPIC, text) == partition:
+            if self._producer.partition(self._topic, text) == partition:
                 return text
         raise PartitionMissing(
-            f"{_TOPIC} has no partition {partition}, which raw.device has: both must have the same number of "
-            "partitions; see `punchstream topics check`"
+            f"{self._topic} has no partition {partition}, which the topic that is read has: both must have the same "
+            "number of partitions; see `punchstream topics check`"
         )

@@ -57,7 +57,7 @@ def _grouping(random: Random) -> Policy:
 def _dates(random: Random, grouping: str) -> Policy:
     policy: Policy = {"assign": random.choice(("start", "end", "majority", "split", "schedule"))}
     if chance(random, 0.5):
-        policy["day_cut_min"] = random.choice((-120, -60, 60, 90, 150, 240, 300, 720))
+        policy["day_cut_min"] = random.choice((-120, -60, -45, 30, 60, 90, 105, 150, 240, 300, 720))
     if grouping == "gap" and chance(random, 0.3):
         policy["day_zone"] = "first_in"
     if chance(random, 0.3):

@@ -73,7 +73,7 @@ def test_what_is_meant_for_now_waits_for_a_minute_at_most() -> None:
     }  # fmt: skip
 
 
-# Never by themselves, or off by default: spec/connectors.md (e), the issue.
+# Never by themselves, or off by default: spec/connectors.md (e).
 DANGEROUS = [
     "biotime.terminal.clear_all",
     "biotime.terminal.clear_capture",

@@ -30,12 +30,14 @@ def set_paid_times(one: Dated, policy: Policy) -> None:
     shift = one.shift
     first_in = shift.first_in  # B14: everywhere the start of the first pair; without a pair the open IN
     last_out = _last_out(shift)
+    edges = {id(edge) for edge in _edges(shift)}
     for number, punch in enumerate(shift.punches):
         wanted = punch.at
         snapped = False
         if punch is first_in or punch is last_out:
             wanted, snapped = _snapped(punch, one, policy, is_in=punch is first_in)
-        if not snapped:
+        # An ignored punch bounds nothing itself: it stays where it was pressed.
+        if not snapped and id(punch) in edges:
             wanted = _rounded(punch, policy, is_first=punch is first_in, is_last=punch is last_out)
         # B14: never passes the neighbouring punch of its shift; it stops there.
         if number > 0:
@@ -44,6 +46,13 @@ def set_paid_times(one: Dated, policy: Policy) -> None:
         if number + 1 < len(shift.punches):
             wanted = min(wanted, shift.punches[number + 1].at)
         punch.paid_at = wanted
+
+
+def _edges(shift: Shift) -> list[Kept]:
+    """The punches that begin or end something."""
+    edges = [edge for segment in shift.segments for edge in (segment.opened, segment.closed)]
+    edges += [edge for pause in shift.pauses for edge in (pause.began, pause.ended)]
+    return edges + [edge for edge in (shift.opened, shift.pause_began, shift.gap_began) if edge is not None]
 
 
 def _last_out(shift: Shift) -> Kept | None:

@@ -46,7 +46,13 @@ class Sums:
     @property
     def worked(self) -> int:
         """B14, keep: of the floored numbers; under truncate flooring changes nothing."""
-        return self.gross_s // 60 + self.paid_break_s // 60 - self.meal_s // 60
+        return self.gross_s // 60 + self.paid_break_s // 60 - self.meal_auto
+
+    @property
+    def meal_auto(self) -> int:
+        """Never more than there is to cut from: 58 s on the clock and 20 s of a paid break are 0 + 0 minutes, though
+        their meal of 78 s would be 1. No minutes are negative."""
+        return min(self.meal_s // 60, self.gross_s // 60 + self.paid_break_s // 60)
 
 
 @dataclass
@@ -224,7 +230,7 @@ def _cards(run: _Derivation) -> dict[date, dict[str, Any]]:
             "gross": sums.gross_s // 60,
             "paid_break": sums.paid_break_s // 60,
             "unpaid_break": sums.unpaid_break_s // 60,
-            "meal_auto": sums.meal_s // 60,
+            "meal_auto": sums.meal_auto,
             "worked": sums.worked,
             "night": min(sums.night_s // 60, sums.worked),
             "late": sums.late,

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import sys
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -27,6 +24,7 @@ from schemas.registry import AreaRecord, DevicePeriod, DeviceRecord, GroupPeriod
 from schemas.resolver_input import punch_input, tick_input, watermark_input
 from schemas.timecards_input import TimecardInput, TimecardInputKind
 from tests.integration.helpers import make_settings, producer, until
+from tests.integration.processors.keyed_part import Worker, running
 from tests.unit.processors.resolve.worlds import HOUR, T0, owned, punch
 
 INPUTS = ("resolver.input", "identities", "registry")
@@ -91,56 +89,12 @@ async def owners(settings: Settings) -> dict[str, set[str]]:
     return owned(record for _, record in await records(settings))
 
 
-@asynccontextmanager
-async def in_process(settings: Settings) -> AsyncIterator[None]:
-    stop = asyncio.Event()
-    task = asyncio.create_task(run(settings, stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        assert await asyncio.wait_for(task, 60) == 0
-
-
-class Worker:
-    """`punchstream resolve` as a process of its own."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-
-    @classmethod
-    async def start(cls, settings: Settings, *overrides: str) -> Worker:
-        values = (
-            f"kafka.bootstrap={settings.kafka.bootstrap}",
-            f"kafka.topic_prefix={settings.kafka.topic_prefix}",
-            f"kafka.partitions={settings.kafka.partitions}",
-            "kafka.session_timeout_seconds=6",
-            "resolve.health_port=0",
-            "resolve.take_records=50",
-            "resolve.take_seconds=0.02",
-            *overrides,
-        )
-        arguments = [part for value in values for part in ("--set", value)]
-        return cls(await asyncio.create_subprocess_exec(sys.executable, "-m", "cli.main", *arguments, "resolve"))
-
-    def signal(self, number: signal.Signals) -> None:
-        os.kill(self._process.pid, number)
-
-    async def ended(self, seconds: float = 60) -> int:
-        return await asyncio.wait_for(self._process.wait(), seconds)
-
-    async def kill(self) -> None:
-        if self._process.returncode is None:
-            self._process.kill()
-        await self._process.wait()
-
-
 async def test_a_late_identity_is_given_the_waiting_punches_and_a_corrected_one_takes_them_away(
     settings: Settings,
 ) -> None:
     first, second = punch("D1", "7"), punch("D1", "7", T0 + HOUR)
     await write(settings, first, second)
-    async with in_process(settings):
+    async with running(run, settings):
         await finished(settings)
         assert await records(settings) == []
         await write(settings, known("7", "ann"))
@@ -157,7 +111,7 @@ async def test_a_late_identity_is_given_the_waiting_punches_and_a_corrected_one_
 async def test_areas_are_fanned_out_whether_they_or_their_people_come_first(settings: Settings) -> None:
     one, other = punch("D1", "7"), punch("D9", "7", T0 + HOUR)
     await write(settings, known("7", "ann", "area:x"), one, other)
-    async with in_process(settings):
+    async with running(run, settings):
         await finished(settings)
         assert await owners(settings) == {}
         await write(settings, AreaRecord("x", (GroupPeriod(devices=("D1",)),)))
@@ -177,7 +131,7 @@ async def test_a_watermark_reaches_every_partition_after_the_punches_before_it(s
         settings, known("7", "ann"), DeviceRecord("D1", (period,)), DeviceRecord("D2", (period,)), punch("D1", "7")
     )
     await write_watermarks(settings, ["D1", "D2"], T0)
-    async with in_process(settings):
+    async with running(run, settings):
         await finished(settings)
     found = [(partition, decode_event(TimecardInput, record.value)) for partition, record in await records(settings)]
     async with producer(settings, *INPUTS) as sender:
@@ -195,7 +149,7 @@ async def test_rubbish_is_put_aside(settings: Settings) -> None:
         for topic in INPUTS:
             await sender.send(topic, b"area+x", b"rubbish", partition_by=b"D1")
     await write(settings, known("7", "ann"), told := punch("D1", "7"))
-    async with in_process(settings):
+    async with running(run, settings):
         await finished(settings)
     assert await owners(settings) == {told.event_id: {"ann"}}
     async with KafkaReader(settings.kafka) as reader:
@@ -216,7 +170,7 @@ async def test_a_process_that_ends_between_the_state_and_the_sending_loses_nothi
 
     told = punch("D1", "7")
     await write(settings, known("7", "ann"), told)
-    async with in_process(settings):
+    async with running(run, settings):
         await finished(settings)
     await write(settings, replace(known("7", "bob"), rank=2))
     with monkeypatch.context() as patch:
@@ -224,7 +178,7 @@ async def test_a_process_that_ends_between_the_state_and_the_sending_loses_nothi
         with pytest.raises(Died):
             await asyncio.wait_for(run(settings, asyncio.Event()), 60)
     assert await owners(settings) == {told.event_id: {"ann"}}
-    async with in_process(settings):
+    async with running(run, settings):
         await finished(settings)
     assert await owners(settings) == {told.event_id: {"bob"}}
 
@@ -272,12 +226,12 @@ async def test_kill_9_in_the_middle_loses_no_owner(settings: Settings) -> None:
     load, counts = Load(settings), {"resolve.state": 0, "timecards.input": 0}
     for topic in ("resolve.state", "timecards.input", "resolve.state"):
         await load.send(20)
-        worker = await Worker.start(settings, "resolve.instance_id=resolve-1")
+        worker = await Worker.start("resolve", settings, "resolve.instance_id=resolve-1")
         try:
             counts[topic] = await written(settings, topic, counts[topic])
         finally:
             await worker.kill()
-    worker = await Worker.start(settings, "resolve.instance_id=resolve-1")
+    worker = await Worker.start("resolve", settings, "resolve.instance_id=resolve-1")
     try:
         await load.verify()
         worker.signal(signal.SIGTERM)
@@ -289,11 +243,11 @@ async def test_kill_9_in_the_middle_loses_no_owner(settings: Settings) -> None:
 async def test_workers_that_join_leave_and_freeze_share_the_work(settings: Settings) -> None:
     load = Load(settings)
     await load.send(15)
-    first = await Worker.start(settings)
+    first = await Worker.start("resolve", settings)
     second = None
     try:
         count = await written(settings, "resolve.state", 0)
-        second = await Worker.start(settings)
+        second = await Worker.start("resolve", settings)
         for _ in range(3):
             await load.send(5)
             count = await written(settings, "resolve.state", count)
@@ -315,7 +269,7 @@ async def test_workers_that_join_leave_and_freeze_share_the_work(settings: Setti
 
 async def test_ticks_alone_let_a_silent_device_go(settings: Settings) -> None:
     await write(settings, DeviceRecord("D1", (DevicePeriod(tenant="demo", site="pune"),)))
-    async with in_process(settings), producer(settings, *INPUTS) as sender:
+    async with running(run, settings), producer(settings, *INPUTS) as sender:
         for at in (T0, T0 + 100 * HOUR):
             await sender.send("resolver.input", b"edge:e", tick_input("edge:e", at), partition_by=b"D1")
             await finished(settings)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import sys
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -28,6 +25,7 @@ from schemas.lastpunch import LastPunch
 from schemas.polled import SourceStatus
 from schemas.registry import DevicePeriod, DeviceRecord, encode_record, record_key
 from tests.integration.helpers import make_settings, producer, until
+from tests.integration.processors.keyed_part import Worker, running
 
 T0 = 1_772_355_600_000
 INPUTS = ("device.input", "punches")
@@ -108,50 +106,6 @@ async def last_punches(settings: Settings) -> dict[str, LastPunch]:
     return {key: decode_event(LastPunch, value) for key, value in (await latest(settings, "lastpunch")).items()}
 
 
-@asynccontextmanager
-async def in_process(settings: Settings) -> AsyncIterator[None]:
-    stop = asyncio.Event()
-    task = asyncio.create_task(run(settings, stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        assert await asyncio.wait_for(task, 60) == 0
-
-
-class Worker:
-    """`punchstream track` as a process of its own."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-
-    @classmethod
-    async def start(cls, settings: Settings, *overrides: str) -> Worker:
-        values = (
-            f"kafka.bootstrap={settings.kafka.bootstrap}",
-            f"kafka.topic_prefix={settings.kafka.topic_prefix}",
-            f"kafka.partitions={settings.kafka.partitions}",
-            "kafka.session_timeout_seconds=6",
-            "track.health_port=0",
-            "track.take_records=50",
-            "track.take_seconds=0.02",
-            *overrides,
-        )
-        arguments = [part for value in values for part in ("--set", value)]
-        return cls(await asyncio.create_subprocess_exec(sys.executable, "-m", "cli.main", *arguments, "track"))
-
-    def signal(self, number: signal.Signals) -> None:
-        os.kill(self._process.pid, number)
-
-    async def ended(self, seconds: float = 60) -> int:
-        return await asyncio.wait_for(self._process.wait(), seconds)
-
-    async def kill(self) -> None:
-        if self._process.returncode is None:
-            self._process.kill()
-        await self._process.wait()
-
-
 async def test_a_polled_source_and_its_terminals_are_devices_too_and_a_trouble_is_told_once(settings: Settings) -> None:
     server = "biotime:b1"
     trouble = {"via": server, "word": "unreachable", "since": T0 + 1000, "info": "no answer in 60 s"}
@@ -164,7 +118,7 @@ async def test_a_polled_source_and_its_terminals_are_devices_too_and_a_trouble_i
             *(told(InputKind.SOURCE, server, T0 + n * 1000, **trouble, errors=n) for n in range(1, 100)),
         ],
     )
-    async with in_process(settings):
+    async with running(run, settings):
         await finished(settings)
         await send_ticks(settings, T0 + 60_000)
         await finished(settings)
@@ -190,7 +144,7 @@ async def test_states_and_last_punches_come_out_and_rubbish_is_put_aside(setting
             *(punch("TST1", "7", number) for number in (5, 9, 2)),
         ],
     )
-    async with in_process(settings):
+    async with running(run, settings):
         await finished(settings)
     found = await devices(settings)
     assert {serial: state.status for serial, state in found.items()} == {
@@ -224,7 +178,7 @@ async def test_an_offset_that_kafka_does_not_have_ends_the_tracker(settings: Set
 
 async def test_offline_is_told_by_ticks_alone(settings: Settings) -> None:
     serials = [f"TST{number}" for number in range(20)]
-    async with in_process(settings):
+    async with running(run, settings):
         await send(settings, [told(InputKind.PRESENCE, serial, T0) for serial in serials])
         await send_ticks(settings, T0 + 170_000)
         await finished(settings)
@@ -285,12 +239,12 @@ async def test_kill_9_in_the_middle_loses_no_state(settings: Settings) -> None:
     written = 0
     for _ in range(3):
         await load.send(60)
-        worker = await Worker.start(settings, "track.instance_id=track-1")
+        worker = await Worker.start("track", settings, "track.instance_id=track-1")
         try:
             written = await state_is_written(settings, written)
         finally:
             await worker.kill()
-    worker = await Worker.start(settings, "track.instance_id=track-1")
+    worker = await Worker.start("track", settings, "track.instance_id=track-1")
     try:
         await load.verify()
         worker.signal(signal.SIGTERM)
@@ -302,11 +256,11 @@ async def test_kill_9_in_the_middle_loses_no_state(settings: Settings) -> None:
 async def test_workers_that_join_and_leave_share_the_partitions(settings: Settings) -> None:
     load = Load(settings)
     await load.send(50)
-    first = await Worker.start(settings)
+    first = await Worker.start("track", settings)
     second = None
     try:
         written = await state_is_written(settings, 0)
-        second = await Worker.start(settings)
+        second = await Worker.start("track", settings)
         for _ in range(5):
             await load.send(20)
             written = await state_is_written(settings, written)
@@ -326,12 +280,12 @@ async def test_workers_that_join_and_leave_share_the_partitions(settings: Settin
 async def test_a_worker_that_was_frozen_cannot_write_over_its_heir(settings: Settings) -> None:
     load = Load(settings)
     await load.send(100)
-    zombie = await Worker.start(settings)
+    zombie = await Worker.start("track", settings)
     heir = None
     try:
         await state_is_written(settings, 0)
         zombie.signal(signal.SIGSTOP)
-        heir = await Worker.start(settings)
+        heir = await Worker.start("track", settings)
         await load.send(20)
         await load.verify()
         zombie.signal(signal.SIGCONT)

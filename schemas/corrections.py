@@ -1,4 +1,5 @@
-"""A correction of somebody's punches: asked for, then approved, rejected or revoked. Source: spec/timecards.md B1, D.
+"""A correction of somebody's punches or leave: asked for, then approved, rejected or revoked. Source:
+spec/timecards.md B1, D.
 
 Records of one correction share its id; the one with the greatest `version` counts. Originals are never changed.
 """
@@ -20,6 +21,7 @@ class CorrectionOperation(StrEnum):
     ADD = "add"
     EDIT = "edit"  # `target` gets another time or state
     VOID = "void"  # `target` does not count
+    LEAVE = "leave"  # minutes of a work date; the approved one of the greatest version counts
 
 
 class CorrectionStatus(StrEnum):
@@ -38,15 +40,22 @@ class Correction:
     version: Annotated[int, Field(ge=1, description="rises with every change")]
     tenant: Annotated[str, Field(min_length=1, description="tenant")]
     employee: Annotated[str, Field(min_length=1, max_length=64, description="whose punches")]
-    operation: Annotated[CorrectionOperation, Field(description="add, edit or void")]
+    operation: Annotated[CorrectionOperation, Field(description="add, edit, void or leave")]
     status: Annotated[CorrectionStatus, Field(description="pending, approved, rejected or revoked")]
     target: Annotated[str, Field(description="edit, void: the punch id; else empty")] = ""
+    target_at: Annotated[
+        EpochMs | None, Field(description="edit, void: the instant that the target was punched at, epoch ms UTC")
+    ] = None
     local_text: Annotated[str, Field(description="add, edit: wall time `YYYY-MM-DDTHH:MM:SS`")] = ""
     zone: Annotated[str, Field(description="IANA zone of the wall time")] = ""
     punch_at: Annotated[EpochMs | None, Field(description="add, edit: the instant, epoch ms UTC")] = None
     state: Annotated[int | None, Field(description="add, edit: attendance state code; null when not said")] = None
     work_code: Annotated[str, Field(description="add, edit: work code")] = ""
     site: Annotated[str, Field(description="add: where")] = ""
+    work_date: Annotated[str, Field(description="leave: the date, `YYYY-MM-DD`")] = ""
+    minutes: Annotated[int, Field(ge=0, le=1440, description="leave: minutes")] = 0
+    leave_code: Annotated[str, Field(description="leave: what kind, as payroll calls it")] = ""
+    batch: Annotated[str, Field(description="id of the request for many people that it is part of, or empty")] = ""
     reason: Annotated[str, Field(description="why, in the words of who asked")] = ""
     reason_code: Annotated[str, Field(description="why, by the list of the site")] = ""
     requested_by: Annotated[str, Field(description="who asked")] = ""

@@ -18,6 +18,23 @@ RecordSource = Literal["operator", "connector"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Employment:
+    """How the person is employed from one work date to another: what cards and payroll need. Written by operators;
+    connectors carry it over. Dates `YYYY-MM-DD` of the home zone, `valid_to` exclusive, empty: without end."""
+
+    valid_from: Annotated[str, Field(pattern="^([0-9]{4}-[0-9]{2}-[0-9]{2})?$", description="first date or empty")] = ""
+    valid_to: Annotated[str, Field(pattern="^([0-9]{4}-[0-9]{2}-[0-9]{2})?$", description="date after it or empty")] = (
+        ""
+    )
+    site: Annotated[str, Field(description="home site; empty: the employee's")] = ""
+    policy_group: Annotated[str, Field(description="whose policy holds; empty: the department")] = ""
+    pay_group: Annotated[str, Field(description="with whom paid; empty: the home site")] = ""
+    schedule: Annotated[str, Field(description="id of the registry's schedule; empty: none")] = ""
+    employer: Annotated[str, Field(description="legal employer; empty: the only one")] = ""
+    payroll_number: Annotated[str, Field(description="the employer's number of the person; empty: the code")] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Employee:
     """One person of a tenant as known now. Key: tenant + employee. Names are personal data; nothing here is secret."""
 
@@ -41,6 +58,9 @@ class Employee:
     enable_attendance: Annotated[bool | None, Field(description="punches count into hours; null when not said")] = None
     enable_overtime: Annotated[bool | None, Field(description="may have overtime; null when not said")] = None
     enable_holiday: Annotated[bool | None, Field(description="has holidays; null when not said")] = None
+    employment: Annotated[list[Employment], Field(description="how employed, when; sorted, without overlaps")] = Field(
+        default_factory=list
+    )
     source: Annotated[RecordSource, Field(description="who says so")]
     source_ref: Annotated[str, Field(description="the source's own id: `biotime:<server>:employee:<id>`")] = ""
     extra: Annotated[dict[str, str], Field(description="what has no name here, secrets removed")] = Field(

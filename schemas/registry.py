@@ -1,6 +1,6 @@
 """The registry's records: sites, devices, departments, positions and areas with the periods in which their facts held.
 
-Source: DESIGN 4 and 5.
+Source: DESIGN 4 and 5. What hours depend on is in schemas/registry_timecards.py.
 
 A record holds its whole history, since the topic keeps only the latest value of a key. Periods do not overlap and are
 sorted; `valid_from` None is since ever, `valid_to` None is until further notice; both are epoch milliseconds UTC,
@@ -16,11 +16,14 @@ from typing import Literal, TypeVar
 import orjson
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from schemas.registry_timecards import CalendarRecord, PayGroupRecord, PolicyRecord, ScheduleRecord
+
 REGISTRY_VERSION = 1
 RecordSource = Literal["operator", "connector"]
 AckProfile = Literal["count", "plain"]
 Admission = Literal["serve", "refuse"]
 Link = Literal["lan", "gprs"]
+Direction = Literal["", "IN", "OUT"]
 DeviceCharset = Literal["utf-8", "gb18030"]
 TimeZoneForm = Literal["integer", "hh_mm"]
 
@@ -86,7 +89,8 @@ class DevicePeriod(Period):
     admission: `refuse` keeps a device out by name; one that no record or period names is pending. tags: for commands
     to many. link: `gprs` gets at most 10 KB of commands an answer. charset: of texts sent to it (errata Z9).
     key_digests: of the communication keys that it may present (runtime/communication_keys.py), any of them; empty asks
-    for none. verify_map, state_map: code as logged to the code that is meant (errata Z5, Z12).
+    for none. verify_map, state_map: code as logged to the code that is meant (errata Z5, Z12). direction: what every
+    punch at it is, whatever its state says (a reader for coming in only).
     transaction_capacity: attendance records that it holds, where its options do not say. replaces: serial of the device
     whose place it took.
     """
@@ -104,6 +108,7 @@ class DevicePeriod(Period):
     key_digests: tuple[str, ...] = ()
     verify_map: dict[str, int] = field(default_factory=dict)
     state_map: dict[str, int] = field(default_factory=dict)
+    direction: Direction = ""
     transaction_capacity: int | None = None
     replaces: str = ""
 
@@ -177,7 +182,17 @@ class AreaRecord:
     kind = "area"
 
 
-Record = SiteRecord | DeviceRecord | DepartmentRecord | PositionRecord | AreaRecord
+Record = (
+    SiteRecord
+    | DeviceRecord
+    | DepartmentRecord
+    | PositionRecord
+    | AreaRecord
+    | PolicyRecord
+    | CalendarRecord
+    | ScheduleRecord
+    | PayGroupRecord
+)
 
 
 def record_key(record: Record) -> bytes:
@@ -185,17 +200,20 @@ def record_key(record: Record) -> bytes:
 
 
 def encode_record(record: Record) -> bytes:
-    return orjson.dumps({"v": REGISTRY_VERSION, "kind": record.kind, **asdict(record)})
+    return orjson.dumps({"v": REGISTRY_VERSION, "kind": record.kind, **asdict(record)}, option=orjson.OPT_NON_STR_KEYS)
 
 
 _TYPES: dict[str, TypeAdapter[Record]] = {
     record.kind: TypeAdapter(record)
-    for record in (SiteRecord, DeviceRecord, DepartmentRecord, PositionRecord, AreaRecord)
+    for record in (
+        *(SiteRecord, DeviceRecord, DepartmentRecord, PositionRecord, AreaRecord),
+        *(PolicyRecord, CalendarRecord, ScheduleRecord, PayGroupRecord),
+    )
 }
 
 
 def decode_record(value: bytes) -> Record | None:
-    """None for kinds that this version does not know (policies, schedules). Raises ValueError on nonsense."""
+    """None for kinds that this version does not know. Raises ValueError on nonsense."""
     data = orjson.loads(value)
     if not isinstance(data, dict):
         raise ValueError("registry record that is no JSON object")

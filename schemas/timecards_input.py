@@ -1,5 +1,6 @@
-"""What cards depend on (`timecards.input`), as far as `resolve` writes it: whose punches are, how far sites have told
-everything. Source: DESIGN 4, 5, 6; spec/timecards.md B1.
+"""What cards depend on (`timecards.input`): whose punches are and how far sites have told everything (`resolve`),
+corrections, approvals, pay periods, people and registry changes (forwarded from their own topics by `derive`), and
+planned shifts of single dates (operators). Source: DESIGN 4, 5, 6; spec/timecards.md B1.
 
 How records of one employee and punch id are read: the one with the greatest (`identity_version`, `rank`) holds, in
 whatever order they come. `assign`: the punch is this employee's, as it says. `retract`: it is not; that must be
@@ -7,6 +8,9 @@ remembered, so that an older assign that comes late changes nothing. All of them
 
 How watermarks of one site are read: keep the last of each `resolver_partition`; the site's is the least over
 `resolver_partitions` of the one with the greatest `registry_version`, once all of these have spoken.
+
+The other kinds carry whole records with versions of their own: the greatest holds, so they too may come late and more
+than once. A `registry` record goes to every partition, and its receiver waits until its registry view has it.
 """
 
 from __future__ import annotations
@@ -17,7 +21,11 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from schemas.approvals import Approval
+from schemas.corrections import Correction
+from schemas.employees import Employee
 from schemas.events import EpochMs, TimeFlag
+from schemas.payperiods import PayPeriod
 
 TIMECARD_INPUT_VERSION: Final = 1
 
@@ -28,6 +36,12 @@ class TimecardInputKind(StrEnum):
     ASSIGN = "assign"
     RETRACT = "retract"
     WATERMARK = "watermark"
+    CORRECTION = "correction"  # of punches, or leave
+    EMPLOYEE = "employee"
+    ROSTER = "roster"
+    APPROVAL = "approval"
+    PERIOD = "period"  # to every partition
+    REGISTRY = "registry"  # to every partition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +64,37 @@ class AssignedPunch:
     tip_codes: Annotated[list[str], Field(max_length=3, description="tip codes 1 to 3 as sent")]
     source: Annotated[Literal["push", "poll"], Field(description="the way this copy came")]
     received_at: Annotated[EpochMs, Field(description="when the raw record was received, epoch ms")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedShift:
+    """Wall times of the home zone; an end that is not after the start is on the next day."""
+
+    start: Annotated[str, Field(pattern="^[0-2][0-9]:[0-5][0-9]$", description="`HH:MM`")]
+    end: Annotated[str, Field(pattern="^[0-2][0-9]:[0-5][0-9]$", description="`HH:MM`")]
+    rest: Annotated[int, Field(ge=0, lt=1440, description="unpaid planned minutes")] = 0
+    name: Annotated[str, Field(max_length=80, description="what the shift is called")] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roster:
+    """Planned shifts of single dates; they go before the schedule's. An empty list is a free day; null takes the entry
+    away, so that the schedule holds again."""
+
+    version: Annotated[
+        int, Field(ge=1, lt=1 << 64, description="epoch ms of the change: for each date the greatest holds")
+    ]
+    dates: Annotated[dict[str, list[PlannedShift] | None], Field(description="`YYYY-MM-DD`: its shifts")]
+    changed_by: Annotated[str, Field(description="who")] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryChange:
+    """A record of the registry that cards depend on has changed."""
+
+    kind: Annotated[str, Field(description="site, device, area, policy, calendar, schedule or paygroup")]
+    id: Annotated[str, Field(description="which")]
+    version: Annotated[int, Field(ge=1, description="registry offset + 1: to be waited for")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +126,12 @@ class TimecardInput:
         dict[str, EpochMs | None],
         Field(description="watermark: devices that are not waited for, and up to when they told everything"),
     ] = Field(default_factory=dict)
+    correction: Annotated[Correction | None, Field(description="correction: the record")] = None
+    record: Annotated[Employee | None, Field(description="employee: the record; null when it was deleted")] = None
+    roster: Annotated[Roster | None, Field(description="roster: dates and their shifts")] = None
+    approval: Annotated[Approval | None, Field(description="approval: the record")] = None
+    period: Annotated[PayPeriod | None, Field(description="period: the record")] = None
+    registry: Annotated[RegistryChange | None, Field(description="registry: what changed")] = None
 
 
 def timecards_key(tenant: str, employee: str) -> bytes:

@@ -118,6 +118,10 @@ CATALOGUE: tuple[Topic, ...] = (
         transactional=True,
     ),
     Topic(
+        "timecards.reports", "tenant + pay group + first + partition", _EMPLOYEE,
+        "what a partition says of a period that is being closed", ("timecards",), cleanup="compact", transactional=True,
+    ),
+    Topic(
         "payperiods", "period id", "tenant + pay group", "pay period control", ("control API", "cli", "connectors")
     ),
     Topic("approvals", "approval id", _EMPLOYEE, "approvals", ("control API", "cli", "connectors")),

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from schemas.approvals import Approval
 from schemas.audit import AuditEvent
 from schemas.commands import CommandEvent
 from schemas.corrections import Correction
@@ -16,7 +17,9 @@ from schemas.devices import DeviceInput, DeviceState
 from schemas.employees import Employee, Identity
 from schemas.events import Punch
 from schemas.lastpunch import LastPunch
+from schemas.payperiods import PayPeriod, PeriodReport
 from schemas.resolver_input import ResolverInput
+from schemas.timecards import CardAdjustment, DailyCard, WeekCard
 from schemas.timecards_input import TimecardInput
 from schemas.vendor_timecards import VendorTimecard
 
@@ -38,6 +41,13 @@ EVENT_TYPES: dict[str, type] = {
     "timecards.vendor": VendorTimecard,
     "resolver.input": ResolverInput,
     "timecards.input": TimecardInput,
+    "timecards.daily": DailyCard,
+    "timecards.history": DailyCard,
+    "timecards.week": WeekCard,
+    "timecards.adjustments": CardAdjustment,
+    "timecards.reports": PeriodReport,
+    "payperiods": PayPeriod,
+    "approvals": Approval,
 }
 
 

@@ -99,7 +99,8 @@ def _type(field: dict[str, Any], definitions: dict[str, Any]) -> str:
     if field.get("type") == "array":
         return "list of " + _type(field["items"], definitions)
     if field.get("type") == "object":
-        return f"map of string to {_type(field.get('additionalProperties', {}), definitions)}"
+        values = field.get("additionalProperties", {})
+        return "any object" if values is True else f"map of string to {_type(values, definitions)}"
     return str(field.get("type", ""))
 
 

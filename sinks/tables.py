@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
+from schemas.approvals import Approval
 from schemas.audit import AuditEvent
 from schemas.commands import CommandEvent
 from schemas.corrections import Correction
@@ -12,6 +13,8 @@ from schemas.device_events import AccessEvent, Operation, Person, Photo
 from schemas.devices import DeviceState
 from schemas.employees import Employee, Identity
 from schemas.events import Punch
+from schemas.payperiods import PayPeriod
+from schemas.timecards import CardAdjustment, DailyCard, WeekCard
 from schemas.topics import TOPICS
 from schemas.vendor_timecards import VendorTimecard
 from sinks.rows import RAW_COLUMNS, Encoded, Record, dead_letter_rows, event_rows, latest_rows, raw_rows
@@ -53,6 +56,12 @@ TABLES: tuple[Table, ...] = (
     _events("identities", Identity),
     _events("corrections", Correction),
     _events("timecards.vendor", VendorTimecard),
+    _events("timecards.daily", DailyCard),
+    _events("timecards.history", DailyCard),
+    _events("timecards.week", WeekCard),
+    _events("timecards.adjustments", CardAdjustment),
+    _events("payperiods", PayPeriod),
+    _events("approvals", Approval),
     Table(
         "raw.attendance", "raw_events",
         (*RAW_COLUMNS, "headers", "body", *_POSITION), raw_rows,

@@ -1,0 +1,1 @@
+ALTER TABLE {database}.employees {on_cluster} DROP COLUMN IF EXISTS employment

@@ -1,0 +1,1 @@
+DROP TABLE IF EXISTS {database}.approvals {on_cluster} SYNC

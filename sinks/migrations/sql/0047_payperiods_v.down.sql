@@ -1,0 +1,1 @@
+DROP VIEW IF EXISTS {database}.payperiods_v {on_cluster} SYNC

@@ -1,0 +1,1 @@
+DROP VIEW IF EXISTS {database}.approvals_v {on_cluster} SYNC

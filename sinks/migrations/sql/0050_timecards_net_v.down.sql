@@ -1,0 +1,1 @@
+DROP VIEW IF EXISTS {database}.timecards_net_v {on_cluster} SYNC

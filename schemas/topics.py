@@ -122,7 +122,8 @@ CATALOGUE: tuple[Topic, ...] = (
         "what a partition says of a period that is being closed", ("timecards",), cleanup="compact", transactional=True,
     ),
     Topic(
-        "payperiods", "period id", "tenant + pay group", "pay period control", ("control API", "cli", "connectors")
+        "payperiods", "period id", "tenant + pay group", "pay period control", ("control API", "cli"),
+        transactional=True,
     ),
     Topic("approvals", "approval id", _EMPLOYEE, "approvals", ("control API", "cli", "connectors")),
     Topic("corrections", "correction id", _EMPLOYEE, "corrections", ("control API", "cli", "connectors")),

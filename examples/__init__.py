@@ -1,0 +1,3 @@
+"""Small whole programs that read what punchstream writes. Each stands alone: it imports nothing of ours, and nothing of
+ours imports it, so that it can be copied.
+"""

@@ -10,16 +10,22 @@ from typing import Annotated
 import typer
 
 from cli import (
+    approvals,
     commands,
     connectors,
+    corrections,
     devices,
     doctor,
+    employees,
+    export,
     import_attlog,
     keys,
     migrate,
     people,
+    periods,
     processes,
     registry,
+    roster,
     settings,
     simulate,
     stack,
@@ -67,9 +73,15 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(devices.app, name="devices")
 app.add_typer(commands.app, name="commands")
 app.add_typer(people.app, name="people")
+app.add_typer(employees.app, name="employees")
+app.add_typer(roster.app, name="roster")
 app.add_typer(connectors.app, name="connectors")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(timecards.app, name="timecards")
+app.add_typer(corrections.app, name="corrections")
+app.add_typer(approvals.app, name="approvals")
+app.add_typer(periods.app, name="periods")
+app.add_typer(export.app, name="export")
 app.add_typer(import_attlog.app, name="import")
 app.command()(doctor.doctor)
 

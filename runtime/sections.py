@@ -92,6 +92,9 @@ class IngestSettings(Section):
     idle_timeout_seconds: Seconds = 75.0
     presence_seconds: Seconds = 60.0
     tick_seconds: Seconds = 15.0
+    watermark_quiet_seconds: Seconds = 60.0
+    watermark_step_seconds: Annotated[float, Field(ge=1, le=3600)] = 300.0
+    watermark_margin_minutes: Annotated[float, Field(ge=1, le=24 * 60)] = 15.0
     drain_seconds: Seconds = 20.0
     unknown_devices: Literal["pending", "refuse", "accept"] = "pending"
     default_tenant: Annotated[str, Field(min_length=1)] = "default"
@@ -184,7 +187,8 @@ class ControlSettings(Section):
     """The control API of the edge, on a port of its own. `tokens_file` None: it is not served.
 
     `allow_shell` and `allow_files` open the commands that read or write whatever a device holds (errata Z14);
-    `files_folder` holds the files that devices may be sent.
+    `files_folder` holds the files that devices may be sent. `reason_codes`: of corrections, none: any; `operators`: who
+    of them (token, user) is which employee; corrections of the last `corrections_days` are at hand.
     """
 
     host: str = "127.0.0.1"
@@ -194,6 +198,9 @@ class ControlSettings(Section):
     allow_files: bool = False
     files_folder: Path | None = None
     public_url: str = ""
+    reason_codes: tuple[str, ...] = ()
+    operators: dict[str, str] = {}  # noqa: RUF012 - a frozen pydantic model copies its defaults
+    corrections_days: Annotated[int, Field(ge=1, le=400)] = 62
 
 
 class TrackSettings(Section):
@@ -216,6 +223,19 @@ class ResolveSettings(Section):
     take_records: Annotated[int, Field(ge=1, le=10_000)] = 5_000
     take_seconds: Seconds = 0.2
     max_wait_hours: Annotated[float, Field(gt=0, le=24 * 365)] = 72.0
+
+
+class DeriveSettings(Section):
+    """Cards. `hot_days`: what is older lies in timecards.archive; a partition of that is read in
+    `archive_scan_seconds` at most."""
+
+    group: str = "punchstream-derive"
+    instance_id: str = ""
+    health_port: Port = 9107
+    take_records: Annotated[int, Field(ge=1, le=10_000)] = 2_000
+    take_seconds: Seconds = 0.2
+    hot_days: Annotated[int, Field(ge=14, le=400)] = 45
+    archive_scan_seconds: Seconds = 300.0
 
 
 class NormalizeSettings(Section):

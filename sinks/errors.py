@@ -46,3 +46,11 @@ class MigrationRefused(Fatal):
 
 class OffsetLost(Fatal):
     """Kafka and ClickHouse disagree on where a partition stands; going on would lose or double rows."""
+
+
+class ExportRefused(Fatal):
+    """An export cannot be made, or not delivered, as asked: the message says why. Nothing was delivered."""
+
+
+class DeliveryFailed(Retriable):
+    """The receiving side did not take the file now; sending it again is safe."""

@@ -1,12 +1,20 @@
 """What payroll reads in ClickHouse: locked cards, the adjustments that stand, and the check against the manifest."""
 
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 import orjson
+import pytest
 
 from runtime.settings import Settings
 from schemas.payperiods import PeriodStatus
+from sinks.clickhouse import make_client
+from sinks.errors import ExportRefused
+from sinks.exports.data import LockedPeriod, manifest_of
+from sinks.exports.files import make_files
+from sinks.exports.maps import read_map
+from sinks.exports.read import read_period
 from tests.integration.sinks.support import rows, running, until_stored
 from tests.integration.sinks.test_event_tables import EVENTS, _write
 
@@ -15,10 +23,10 @@ ADJUSTMENT = asdict(EVENTS["timecards.adjustments"])
 PERIOD = asdict(EVENTS["payperiods"])
 
 
-async def _store(settings: Settings, topic: str, records: list[dict[str, Any]]) -> None:
+async def _store(settings: Settings, topic: str, records: list[dict[str, Any]], stored_before: int = 0) -> None:
     await _write(settings, topic, [orjson.dumps(record) for record in records])
     async with running(settings):
-        await until_stored(settings, len(records), topic.replace(".", "_"))
+        await until_stored(settings, stored_before + len(records), topic.replace(".", "_"))
 
 
 async def test_the_record_with_the_greatest_revision_counts_and_void_cards_are_not_shown(settings: Settings) -> None:
@@ -52,3 +60,39 @@ async def test_a_card_that_is_missing_in_the_store_shows_in_the_check(settings: 
     await _store(settings, "payperiods", [PERIOD, two | {"first": "2026-02-16", "last": "2026-03-08"}])
     found = await rows(settings, "SELECT cards_missing, minutes_missing FROM payperiods_check_v ORDER BY first_date")
     assert found == [(1, 20), (0, 0)]
+
+
+def _read(settings: Settings, first: date) -> LockedPeriod:
+    client = make_client(settings.clickhouse)
+    try:
+        client.database = settings.clickhouse.database
+        return read_period(client, "t", "g", first, company_code="ABC")
+    finally:
+        client.close()
+
+
+async def test_an_export_is_made_of_the_locked_cards_and_the_adjustments_paid_with_them(settings: Settings) -> None:
+    segments = [{"site": "s2", "work_code": "7", "paid_start": 0, "paid_end": 480 * 60}]
+    stored = CARD | {"content": {"segments": segments}, "leave": 5, "payroll_number": "42"}
+    await _store(settings, "timecards.daily", [stored, CARD | {"work_date": "2026-03-09"}])
+    adjusted = ADJUSTMENT | {"apply_first": "2026-02-23", "period_first": "2026-02-09", "work_date": "2026-02-10"}
+    await _store(settings, "timecards.adjustments", [adjusted | {"week_start": "2026-02-09"}, ADJUSTMENT])
+    await _store(settings, "payperiods", [PERIOD, PERIOD | {"first": "2026-03-09", "status": "CLOSING"}])
+    period = _read(settings, date(2026, 2, 23))
+    with pytest.raises(ExportRefused, match="the store has 1"):  # the manifest of the test is made up
+        make_files(period, read_map("neutral"))
+    await _store(
+        settings, "payperiods", [PERIOD | {"version": 4, "manifest": asdict(manifest_of("t", period.cards))}], 2
+    )
+    (file,) = make_files(_read(settings, date(2026, 2, 23)), read_map("neutral"))
+    lines = file.content.decode().split("\r\n")[1:-1]
+    assert [line.split(",")[4:11] for line in lines] == [
+        ["2026-02-23", "2026-03-01", "s2", "7", "reg", "400", "6.67"],
+        ["2026-02-23", "2026-03-01", "s2", "7", "ot1", "80", "1.33"],
+        ["2026-02-23", "2026-03-01", "s", "", "leave:sick", "5", "0.08"],
+        ["2026-02-09", "2026-02-10", "", "", "reg", "-30", "-0.50"],
+    ]
+    with pytest.raises(ExportRefused, match="is CLOSING"):
+        _read(settings, date(2026, 3, 9))
+    with pytest.raises(ExportRefused, match="there is no pay period"):
+        _read(settings, date(2026, 3, 23))

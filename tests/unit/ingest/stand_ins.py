@@ -24,6 +24,7 @@ from ingest.lookups import Lookups
 from ingest.server import EdgeServer
 from ingest.stamps import Stamps
 from ingest.uploads import Uploads
+from ingest.watermarks import Watermarks
 from runtime.errors import BufferFull, DeliveryFailed, KeyMissing
 from runtime.keyring import KeyRing
 from runtime.producer import Producer
@@ -244,7 +245,14 @@ class NoCommands:
 async def running_edge(**options: object) -> AsyncIterator[TestEdge]:
     """`options` are settings of `ingest`. Devices of the registry named KNOWN* may be added by the test."""
     settings = IngestSettings.model_validate(
-        {"host": "127.0.0.1", "port": 0, "unknown_devices": "accept", "drain_seconds": 5, **options}
+        {
+            "host": "127.0.0.1",
+            "port": 0,
+            "unknown_devices": "accept",
+            "drain_seconds": 5,
+            "watermark_step_seconds": 60,
+            **options,
+        }
     )
     producer, registry = FakeProducer(), MemoryRegistry()
     registry.put("KNOWN1", KNOWN)
@@ -262,6 +270,7 @@ async def running_edge(**options: object) -> AsyncIterator[TestEdge]:
         lookups=Lookups(LookupSettings(), punches, emitter),
         commands=commands,
         files=commands,
+        watermarks=Watermarks(settings, emitter, states),
         hints=Hints(cast(Producer, producer), HINT_KEY, clock=lambda: made[0].now_ms / 1000),
         bodies=BodyReader(budget, max_bytes=settings.max_body_bytes, timeout_seconds=settings.body_timeout_seconds),
         clock=lambda: made[0].now_ms / 1000,

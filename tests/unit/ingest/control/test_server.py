@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,7 +26,7 @@ from runtime.sections import ControlSettings
 from runtime.settings import Settings
 
 SECRET = "geheim"
-PATHS = [(route.method, route.path.replace("{serial}", "A1").replace("{id}", "1"), route.role) for route in ROUTES]
+PATHS = [(route.method, re.sub(r"\{\w+\}", "1", route.path), route.role) for route in ROUTES]
 
 
 @dataclass
@@ -47,6 +48,9 @@ class FakeOperations:
     device_list: FakeList = field(default_factory=FakeList)
 
     async def prepare(self) -> None:
+        pass
+
+    async def close(self) -> None:
         pass
 
 

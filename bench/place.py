@@ -32,7 +32,7 @@ class Place:
 
     def settings(self, name: str, *overrides: str) -> Settings:
         """Settings for one benchmark: topics and database of its own, free ports."""
-        edge, ingest, normalize, track, sink = free_ports(5)
+        edge, ingest, normalize, track, resolve, derive, sink = free_ports(7)
         return load_settings(
             None,
             (
@@ -49,6 +49,8 @@ class Place:
                 "ingest.default_tenant=demo",
                 f"normalize.health_port={normalize}",
                 f"track.health_port={track}",
+                f"resolve.health_port={resolve}",
+                f"derive.health_port={derive}",
                 f"sink.health_port={sink}",
                 "log_level=WARNING",
                 *overrides,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import orjson
 
+from cli.card_account import CardAccount
 from cli.clickhouse_reader import delays_ms, reader
 from cli.kafka_reader import KafkaReader
 from cli.local_sources import LocalSources
@@ -34,7 +35,7 @@ class Account:
 
     lost: acknowledged, but not visible in ClickHouse. doubled: visible more than once. strangers: visible on the
     fleet's devices, but never made. Delays are from receipt at the edge to the row being visible, milliseconds, over
-    the punches that became visible since `since` (epoch seconds).
+    the punches that became visible since `since` (epoch seconds). cards: of the fleet's crew; None: it has none.
     """
 
     made: int
@@ -47,11 +48,12 @@ class Account:
     delay_p50_ms: int
     delay_p95_ms: int
     sources: tuple[SourceAccount, ...] = ()
+    cards: CardAccount | None = None
 
     @property
     def clean(self) -> bool:
         own = self.lost == 0 and self.doubled == 0 and self.strangers == 0
-        return own and all(source.clean for source in self.sources)
+        return own and all(source.clean for source in self.sources) and (self.cards is None or self.cards.clean)
 
     def write(self, path: Path) -> None:
         path.write_bytes(orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2) + b"\n")
@@ -60,7 +62,7 @@ class Account:
 async def take_account(
     settings: Settings, ledger_folder: Path, since: float, sources: LocalSources | None = None
 ) -> Account:
-    """Read the ledgers, the `punches` topic and ClickHouse, and compare."""
+    """Read the ledgers, the `punches` topic and ClickHouse, and compare; cards are left to card_account.py."""
     ledger = await asyncio.to_thread(read_ledger, ledger_folder)
     devices = {serial for serial, _, _ in ledger.made}
     ways = await _read_kafka(settings)

@@ -10,7 +10,7 @@ from cli.registry_fields import OPTION_KEYS, PREFIX, parse_fact, parse_options
 from schemas.registry import DevicePeriod, HandshakeOptions
 
 _WORDS: Final = ("site", "zone", "clock", "ack_profile")
-_FACTS: Final = ("tags", "link", "charset", "transaction_capacity", "verify_map", "state_map")
+_FACTS: Final = ("tags", "link", "charset", "transaction_capacity", "verify_map", "state_map", "direction")
 
 
 def facts_from(words: Sequence[str], period: DevicePeriod | None) -> dict[str, Any]:

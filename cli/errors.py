@@ -11,6 +11,10 @@ class RegistryFileWrong(CliError):
     """Registry files that cannot be read, or have mistakes: the message names each with its file and line."""
 
 
+class PeopleFileWrong(CliError):
+    """A file of people or rosters that cannot be read, or has mistakes: the message names each with its line."""
+
+
 class FolderNotSet(CliError):
     """A command works on a folder that the settings do not name."""
 

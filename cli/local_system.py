@@ -7,12 +7,14 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cli.account import Account, take_account
+from cli.card_account import take_cards
 from cli.errors import PartFailed
 from cli.kafka_reader import KafkaReader
+from cli.local_crew import LocalCrew
 from cli.local_sources import LocalSources
 from cli.parts import Part, make_parts
 from cli.registry_apply import apply_text
@@ -33,6 +35,9 @@ _READY_SECONDS = 60.0
 _FLEET_DRAIN_SECONDS = 30
 _RUN_DRY_SECONDS = 120.0
 _POLLED_SECONDS = 60.0
+_CARDS_SECONDS = 60.0
+_CARDS_EVERY_SECONDS = 1.0
+_QUIET_SECONDS = 5.0  # a minute is long for somebody who waits for the first cards to be complete
 _STOP_SECONDS = 40.0
 _LOOK_SECONDS = 0.25
 _SERVERS_EVERY_SECONDS = 5.0
@@ -49,6 +54,7 @@ class FleetOptions:
     rate: str = "20"
     rows_per_body: int = 1
     time_scale: float = 0.1  # a minute of a terminal's patience is long for somebody who watches
+    crew: int = 0  # people whose work is planned
 
 
 class LocalSystem:
@@ -79,6 +85,7 @@ class LocalSystem:
         self.titles = {part.name: part.title for part in parts}
         self.supervisor = Supervisor(parts, folder / "parts")
         self.fleet = Keeper(self._fleet_part(), folder / "parts")
+        self.crew = LocalCrew(self.settings, ledger, _TENANT, fleet.crew, say) if fleet.crew else None
         self._opened = AsyncExitStack()
         self._keeping: asyncio.Task[None] | None = None
         self._watch: Watch | None = None
@@ -96,6 +103,8 @@ class LocalSystem:
         await asyncio.to_thread(runner.apply, self.settings.clickhouse)
         fleet = FleetSettings(url="http://127.0.0.1:1", ledger=self.ledger, terminals=self._fleet_options.terminals)
         await apply_text(self.settings, registry_yaml(fleet))
+        if self.crew is not None:
+            await self.crew.prepare()
         if self.sources is not None:
             await asyncio.to_thread(self.sources.start)
         self._say("starting the parts: " + ", ".join(self.supervisor.keepers))
@@ -107,6 +116,8 @@ class LocalSystem:
         self._keeping = asyncio.create_task(self._keep())
         self._started_at = time.time()
         await asyncio.to_thread(self.fleet.start)
+        if self.crew is not None:
+            self.crew.start()
 
     async def _keep(self) -> None:
         """Restarts what ends, servers included, until cancelled."""
@@ -135,12 +146,17 @@ class LocalSystem:
         assert self._keeping is not None
         if self._keeping.done():
             self._keeping.result()
+        if self.crew is not None:
+            self.crew.check()
         return await self._watch.look()
 
     async def run_dry(self, show: Callable[[Numbers], None]) -> None:
         """Stop fleet and sources, and wait until all that they made is visible. Raises PartFailed when that takes too
-        long; what polls did not bring in the time stands in the account as lost."""
+        long; what polls did not bring in the time stands in the account as lost, and cards that are not as planned by
+        then as differing."""
         await asyncio.to_thread(self.fleet.stop, _FLEET_DRAIN_SECONDS + 10)
+        if self.crew is not None:
+            await self.crew.stop()
         if self.sources is not None:
             await self.sources.quiet()
             polled_until = time.monotonic() + _POLLED_SECONDS
@@ -156,15 +172,23 @@ class LocalSystem:
                     f"State of the parts: {numbers.troubles}"
                 )
             await asyncio.sleep(_LOOK_SECONDS)
+        cards_until = time.monotonic() + _CARDS_SECONDS
+        while self.crew is not None and time.monotonic() < cards_until and not await self.crew.is_as_planned():
+            show(await self.look())
+            await asyncio.sleep(_CARDS_EVERY_SECONDS)
         show(numbers)
 
     async def account(self) -> Account:
-        """Of everything in the ledgers; delays since the start."""
+        """Of everything in the ledgers, and of the crew's cards; delays since the start."""
+        cards = await take_cards(self.settings, self.ledger) if self.crew else None
+        return replace(await self._punches(), cards=cards)
+
+    async def _punches(self) -> Account:
         return await take_account(self.settings, self.ledger, self._started_at, self.sources)
 
     async def _is_polled(self) -> bool:
         """Whether all that the sources ever showed is visible."""
-        found = (await self.account()).sources
+        found = (await self._punches()).sources
         both_ways = found[1]
         return all(source.lost == 0 for source in found) and both_ways.both_ways == both_ways.made
 
@@ -173,6 +197,8 @@ class LocalSystem:
         if self._keeping is not None:
             self._keeping.cancel()
             await asyncio.wait([self._keeping])
+        if self.crew is not None:
+            await self.crew.stop()
         await asyncio.to_thread(self.fleet.stop, _FLEET_DRAIN_SECONDS + 10)
         for name in reversed(self.supervisor.keepers):
             await asyncio.to_thread(self.supervisor.keepers[name].stop, _STOP_SECONDS)
@@ -191,6 +217,7 @@ class LocalSystem:
             "--rows-per-body", str(options.rows_per_body),
             "--time-scale", f"{options.time_scale:g}",
             "--drain-seconds", str(_FLEET_DRAIN_SECONDS),
+            "--crew", str(options.crew),
             "--ledger", str(self.ledger),
         )  # fmt: skip
         return Part("fleet", "terminals", command, str(self.ledger), health_port=0)
@@ -199,7 +226,12 @@ class LocalSystem:
 def _local_settings(settings: Settings, stack: LocalStack, folder: Path, sources: LocalSources | None) -> Settings:
     """The settings with the local stack's addresses and the simulated sources; the simulated fleet's devices, which
     nobody knows, are accepted."""
-    ingest = {"host": "127.0.0.1", "unknown_devices": "accept", "default_tenant": _TENANT}
+    ingest = {
+        "host": "127.0.0.1",
+        "unknown_devices": "accept",
+        "default_tenant": _TENANT,
+        "watermark_quiet_seconds": _QUIET_SECONDS,
+    }
     store = settings.store
     if store.kind == "local" and store.folder is None:
         store = store.model_copy(update={"folder": folder / "objects"})
@@ -215,6 +247,8 @@ def _local_settings(settings: Settings, stack: LocalStack, folder: Path, sources
                 update={"instance_id": settings.normalize.instance_id or "normalize-1"}
             ),
             "track": settings.track.model_copy(update={"instance_id": settings.track.instance_id or "track-1"}),
+            "resolve": settings.resolve.model_copy(update={"instance_id": settings.resolve.instance_id or "resolve-1"}),
+            "derive": settings.derive.model_copy(update={"instance_id": settings.derive.instance_id or "derive-1"}),
             "sink": settings.sink.model_copy(update={"instance_id": settings.sink.instance_id or "sink-1"}),
             "connectors": sources.settings(settings.connectors) if sources else settings.connectors,
         }

@@ -45,6 +45,7 @@ ERROR_MODULES = frozenset(
         "ingest.control.errors",
         "ingest.errors",
         "processors.errors",
+        "processors.timecards.stream.errors",
         "runtime.errors",
         "simulate.akuvox.errors",
         "simulate.biotime.errors",

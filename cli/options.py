@@ -34,4 +34,4 @@ def settings_of(context: typer.Context) -> Settings:
 def print_json(value: Any) -> None:
     import orjson
 
-    print(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
+    print(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode())

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from cli.clickhouse_reader import CardNumbers
 from cli.watch import Numbers
 
 _PLAIN_EVERY_SECONDS = 5.0
@@ -53,6 +56,10 @@ class Page:
             ("Delay", delay_words(numbers), "from the clock's upload to the report: half / 95 of 100 are faster"),
         ):
             counts.add_row(label, value, meaning)
+        if numbers.cards is not None:
+            counts.add_row("Hours this week", _hours(numbers.cards), "worked since Monday, by all timecards")
+            counts.add_row("Timecards", *_ranked(numbers.cards.statuses))
+            counts.add_row("To be looked at", *_ranked(numbers.cards.exceptions))
         for source in numbers.sources:
             counts.add_row(source.title, _number(source.made), "rows made on the other side, which we fetch")
         parts = Text("  ").join(self._part(name, trouble) for name, trouble in numbers.troubles.items())
@@ -71,6 +78,7 @@ def plain_line(numbers: Numbers, elapsed_seconds: float, phase: str) -> str:
         f"{elapsed_seconds:4.0f} s {phase}: terminals online {numbers.online} of {numbers.terminals}, punches made "
         f"{_number(numbers.made)}, acknowledged {_number(numbers.acknowledged)}, stored {_number(numbers.stored)}, "
         f"{''.join(f'{source.title} {_number(source.made)} rows, ' for source in numbers.sources)}"
+        f"{_card_words(numbers.cards)}"
         f"visible {_number(numbers.visible)}, put aside {_number(numbers.put_aside)}, delay {delay_words(numbers)}, "
         f"parts {troubles or 'all well'}"
     )
@@ -80,6 +88,25 @@ def delay_words(numbers: Numbers) -> str:
     if numbers.delay_p50_ms < 0:
         return "not known"
     return f"{numbers.delay_p50_ms / 1000:.2f} s / {numbers.delay_p95_ms / 1000:.2f} s"
+
+
+def _hours(cards: CardNumbers) -> str:
+    return f"{cards.worked_this_week / 60:,.1f}"
+
+
+def _ranked(counts: Mapping[str, int]) -> tuple[str, str]:
+    """The sum, and what it is made of, the most frequent first."""
+    ranked = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    return _number(sum(counts.values())), ", ".join(f"{name} {_number(count)}" for name, count in ranked)
+
+
+def _card_words(cards: CardNumbers | None) -> str:
+    if cards is None:
+        return ""
+    return (
+        f"timecards {_number(sum(cards.statuses.values()))}, hours this week {_hours(cards)}, exceptions "
+        f"{_number(sum(cards.exceptions.values()))}, "
+    )
 
 
 def _number(value: int) -> str:

@@ -32,6 +32,8 @@ def make_parts(settings: Settings, folder: Path) -> list[Part]:
     """
     ports = {
         "sink": ("storing", settings.sink.health_port),
+        "derive": ("deriving", settings.derive.health_port),
+        "resolve": ("resolving", settings.resolve.health_port),
         "track": ("tracking", settings.track.health_port),
         "normalize": ("understanding", settings.normalize.health_port),
         "connect": ("polling", settings.connectors.health_port),

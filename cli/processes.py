@@ -10,7 +10,7 @@ from cli.options import settings_of
 
 
 def register(app: typer.Typer) -> None:
-    for command in (up, ingest, connect, normalize, track, resolve, sink):
+    for command in (up, ingest, connect, normalize, track, resolve, derive, sink):
         app.command()(command)
 
 
@@ -22,12 +22,15 @@ def up(
     ] = None,
     terminals: Annotated[int, typer.Option(min=1, help="Simulated terminals.")] = 50,
     rate: Annotated[float, typer.Option(min=0.01, help="Punches a second over all of them.")] = 20.0,
+    crew: Annotated[
+        int, typer.Option(help="People whose work is planned, at terminals of their own; 0: none, else at least 16.")
+    ] = 40,
 ) -> None:
-    """Everything on this machine, with a simulated fleet, and an account of its punches at the end."""
+    """Everything on this machine, with a simulated fleet, and an account of its punches and hours at the end."""
     from cli.up import UpOptions
     from cli.up import up as run_all
 
-    raise typer.Exit(run_all(settings_of(context), UpOptions(for_seconds, terminals, rate)))
+    raise typer.Exit(run_all(settings_of(context), UpOptions(for_seconds, terminals, rate, crew)))
 
 
 def ingest(context: typer.Context) -> None:
@@ -73,6 +76,15 @@ def resolve(context: typer.Context) -> None:
 
     settings = settings_of(context)
     raise typer.Exit(run_process("resolve", settings, lambda stop: run(settings, stop)))
+
+
+def derive(context: typer.Context) -> None:
+    """Cards: hours from punches, corrections, schedules and policies."""
+    from processors.derive_main import run
+    from runtime.lifecycle import run_process
+
+    settings = settings_of(context)
+    raise typer.Exit(run_process("derive", settings, lambda stop: run(settings, stop)))
 
 
 def sink(context: typer.Context) -> None:

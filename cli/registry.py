@@ -1,4 +1,4 @@
-"""`punchstream registry`: which sites, devices, departments, positions and areas there are."""
+"""`punchstream registry`: which sites, devices, departments, positions and areas there are, and the rules of hours."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from runtime.registry_writer import RecordChange
     from runtime.sections import KafkaSettings
 
-app = typer.Typer(help="Sites and devices: zones, clocks, tenants, and since when.", no_args_is_help=True)
+app = typer.Typer(
+    help="Sites, devices, policies, calendars, schedules, pay groups, and since when.", no_args_is_help=True
+)
 
 Files = Annotated[
     list[Path], typer.Argument(metavar="FILE...", help="YAML, or CSV of sites or devices; several count as one.")
@@ -76,34 +78,42 @@ def export_registry(context: typer.Context) -> None:
 
 
 @app.command("get")
-def get_device(
+def get_record(
     context: typer.Context,
-    serial: Annotated[str, typer.Argument(help="In any case.")],
+    name: Annotated[str, typer.Argument(metavar="ID", help="Serial of a device in any case, or id of another kind.")],
+    kind: Annotated[
+        str, typer.Option("--kind", help="site, department, position, area, policy, calendar, schedule, paygroup.")
+    ] = "device",
     at: Annotated[
-        str | None, typer.Option("--at", metavar="TIME", help="Only what holds then, e.g. 2026-01-01T00:00:00+00:00.")
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="TIME",
+            help="Only what holds then, e.g. 2026-01-01T00:00:00+00:00; 2026-01-01 for policies and the like.",
+        ),
     ] = None,
     json: JsonFlag = False,
 ) -> None:
-    """What the registry says about a device. Exit code 1 when it says nothing."""
+    """What the registry says about a device, a policy, ... and since when. Exit code 1 when it says nothing."""
     from cli.errors import NotFound
     from cli.registry_apply import read_registry
-    from cli.registry_histories import parse_time
+    from cli.registry_histories import periods_at
     from cli.registry_text import period_text
-    from schemas.registry import DeviceRecord
 
+    records = asyncio.run(read_registry(settings_of(context).kafka))
+    name = name.upper() if kind == "device" else name
+    record = next((found for found in records if found.kind == kind and found.id == name), None)
+    if record is None:
+        raise NotFound(f"the registry does not name the {kind} {name}")
     try:
-        at_ms = None if at is None else parse_time(at)
+        periods = periods_at(record.periods, at)
     except ValueError as error:
         raise typer.BadParameter(f"--at {error}") from None
-    records = asyncio.run(read_registry(settings_of(context).kafka))
-    device = next((found for found in records if found.kind == "device" and found.id == serial.upper()), None)
-    if not isinstance(device, DeviceRecord):
-        raise NotFound(f"the registry does not name the device {serial.upper()}")
-    periods = [period for period in device.periods if at_ms is None or period.covers(at_ms)]
     if not periods:
-        raise NotFound(f"the registry names the device {device.id}, but nothing holds for it at {at}")
+        raise NotFound(f"the registry names the {kind} {name}, but nothing holds for it at {at}")
     if json:
-        print_json({"serial": device.id, "source": device.source, "periods": [asdict(period) for period in periods]})
+        key = "serial" if kind == "device" else "id"
+        print_json({key: record.id, "source": record.source, "periods": [asdict(period) for period in periods]})
         return
     for period in periods:
-        print(f"{device.id}: {period_text(period)} (source: {device.source})")
+        print(f"{record.id}: {period_text(period)} (source: {record.source})")

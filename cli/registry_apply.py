@@ -12,6 +12,7 @@ from runtime.registry_writer import RecordChange, compare_records, write_changes
 from runtime.sections import KafkaSettings
 from runtime.settings import Settings
 from schemas.registry import Record, SiteRecord
+from schemas.registry_timecards import PolicyRecord
 
 _MAX_FILE_BYTES = 64 * 1024 * 1024
 
@@ -44,7 +45,8 @@ def read_files(paths: Sequence[Path]) -> list[tuple[str, str]]:
 def plan_files(files: Sequence[tuple[str, str]], current: Sequence[Record]) -> list[RecordChange]:
     """What the files (name, text) would change in the registry as it is. Raises RegistryFileWrong with all mistakes."""
     sites = {record.id: record for record in current if isinstance(record, SiteRecord)}
-    records, problems = parse_registry(files, sites)
+    policies = [record for record in current if isinstance(record, PolicyRecord)]
+    records, problems = parse_registry(files, sites, policies)
     if problems:
         listed = "\n".join(f"  {problem}" for problem in problems)
         raise RegistryFileWrong(f"nothing was changed, {len(problems)} mistakes in the registry files:\n{listed}")

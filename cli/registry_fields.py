@@ -17,6 +17,7 @@ from schemas.registry import (
     Admission,
     DeviceCharset,
     DevicePeriod,
+    Direction,
     HandshakeOptions,
     Link,
     SitePeriod,
@@ -34,14 +35,17 @@ MAPS: Final = frozenset(("verify_map", "state_map"))
 # Beside those that every row has; in the order in which an export writes them.
 DEVICE_FACTS: Final = (
     *("admission", "tags", "link", "charset", "transaction_capacity", "replaces", "key_digests"),
-    *("verify_map", "state_map"),
+    *("verify_map", "state_map", "direction"),
 )
 EMPTY: Final = ";"
 
 _WORD = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _DIGEST = re.compile(r"[A-Za-z0-9._-]{1,80}:[0-9a-f]{64}")
 _CODE = re.compile(r"[0-9]{1,9}")
-_CHOICES: Final = {"admission": Admission, "link": Link, "charset": DeviceCharset, "time_zone_form": TimeZoneForm}
+_CHOICES: Final = {
+    "admission": Admission, "link": Link, "charset": DeviceCharset, "time_zone_form": TimeZoneForm,
+    "direction": Direction,
+}  # fmt: skip
 _TRUTH: Final = {"true": True, "false": False}
 _MOST: Final = 2**31 - 1
 
@@ -110,7 +114,7 @@ def _option(name: str, text: str) -> Any:
 
 
 def _choice(name: str, text: str) -> str:
-    allowed = get_args(_CHOICES[name])
+    allowed = [choice for choice in get_args(_CHOICES[name]) if choice]  # nothing is said by leaving it out
     if text not in allowed:
         raise ValueError(f"{text[:80]!r} is none of {', '.join(allowed)}")
     return text

@@ -15,16 +15,19 @@ from cli.registry_fields import DEVICE_FACTS, PREFIX, facts_of, parse_fact, pars
 from cli.registry_groups import GroupReader, group_sections
 from cli.registry_histories import HistoryReader, time_text
 from cli.registry_rows import Problem, Row, read_rows
-from processors.local_time import Clock, ClockError
+from cli.registry_timecards import TimecardReader, timecard_sections
+from runtime.local_time import Clock, ClockError
 from schemas.registry import (
     AckProfile,
     DevicePeriod,
     DeviceRecord,
     HandshakeOptions,
+    Period,
     Record,
     SitePeriod,
     SiteRecord,
 )
+from schemas.registry_timecards import PolicyRecord
 from wire.zkpush.target import SERIAL
 
 # Ids stand in Kafka keys beside "+" and in metric labels.
@@ -32,9 +35,11 @@ _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def parse_registry(
-    files: Iterable[tuple[str, str]], known_sites: Mapping[str, SiteRecord]
+    files: Iterable[tuple[str, str]],
+    known_sites: Mapping[str, SiteRecord],
+    known_policies: Iterable[PolicyRecord] = (),
 ) -> tuple[list[Record], list[Problem]]:
-    """Records of the files (name, text) together, sites first; `known_sites` are those that the registry has already.
+    """Records of the files (name, text) together, sites first; the known ones are those that the registry has already.
 
     Either is empty: records with problems are not worth applying. Problems are in order of file and line.
     """
@@ -47,13 +52,13 @@ def parse_registry(
         problems += wrong
     reader = _RowReader(problems)
     sites = reader.sites([row for row in rows if row.kind == "site"])
-    devices = reader.devices(
-        [row for row in rows if row.kind == "device"], {**known_sites, **{site.id: site for site in sites}}
-    )
+    all_sites = {**known_sites, **{site.id: site for site in sites}}
+    devices = reader.devices([row for row in rows if row.kind == "device"], all_sites)
     groups = GroupReader(problems).groups(rows)
+    for_hours = TimecardReader(problems).timecard_records(rows, all_sites, known_policies)
     order = {file: number for number, (file, _text) in enumerate(files)}
     problems.sort(key=lambda problem: (order[problem.file], problem.line))
-    return ([], problems) if problems else ([*sites, *devices, *groups], [])
+    return ([], problems) if problems else ([*sites, *devices, *groups, *for_hours], [])
 
 
 def registry_yaml(records: Iterable[Record]) -> str:
@@ -62,21 +67,24 @@ def registry_yaml(records: Iterable[Record]) -> str:
     rows: dict[str, list[dict[str, Any]]] = {"sites": [], "devices": []}
     for record in records:
         for period in record.periods:
-            validity = {"valid_from": time_text(period.valid_from), "valid_to": time_text(period.valid_to)}
             if isinstance(period, SitePeriod):
                 facts = {name: getattr(period, name) for name in ("name", "zone", "ack_profile")}
-                rows["sites"].append({"id": record.id, **facts, **facts_of(period), **validity})
+                rows["sites"].append({"id": record.id, **facts, **facts_of(period), **_validity(period)})
             elif isinstance(period, DevicePeriod):
                 facts = {name: getattr(period, name) for name in ("site", "zone", "clock", "tenant", "ack_profile")}
-                rows["devices"].append({"serial": record.id, **facts, **facts_of(period), **validity})
+                rows["devices"].append({"serial": record.id, **facts, **facts_of(period), **_validity(period)})
     return yaml.dump(
-        {**rows, **group_sections(records)},
+        {**rows, **group_sections(records), **timecard_sections(records)},
         Dumper=yaml.CSafeDumper,
         sort_keys=False,
         default_flow_style=None,
         width=1000,
         allow_unicode=True,
     )
+
+
+def _validity(period: Period) -> dict[str, str | None]:
+    return {"valid_from": time_text(period.valid_from), "valid_to": time_text(period.valid_to)}
 
 
 class _RowReader(HistoryReader):

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from math import inf
 from typing import TypeVar
 
 from cli.registry_rows import Problem, Row
 from schemas.registry import Period
+from schemas.registry_timecards import DatedPeriod
 
 MAX_NAME_CHARACTERS = 200
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SINCE_EVER = -(1 << 63)
 
-P = TypeVar("P", bound=Period)
+P = TypeVar("P", bound=Period | DatedPeriod)
 
 
 def time_text(at_ms: int | None) -> str | None:
@@ -32,6 +33,41 @@ def parse_time(text: str) -> int:
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} says no offset from UTC: write it as in 2026-01-01T00:00:00+00:00")
     return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def parse_date(text: str) -> date | None:
+    """`YYYY-MM-DD` and nothing else."""
+    try:
+        return date.fromisoformat(text) if len(text) == len("2026-01-31") else None
+    except ValueError:
+        return None
+
+
+def periods_at(periods: Iterable[P], at: str | None) -> list[P]:
+    """Those that hold at a time, or on a date where they hold by dates; all without one. Raises ValueError."""
+    found = []
+    for period in periods:
+        if at is None:
+            found.append(period)
+        elif isinstance(period, DatedPeriod):
+            if (day := parse_date(at)) is None:
+                raise ValueError(f"{at[:80]!r} is no date such as 2026-01-31")
+            if period.covers(day):
+                found.append(period)
+        elif period.covers(parse_time(at)):
+            found.append(period)
+    return found
+
+
+def overlap(one: Period | DatedPeriod, other: Period | DatedPeriod) -> bool:
+    """Whether there is a moment, or a date, at which both hold."""
+    return _place(one.valid_from, -inf) < _place(other.valid_to, inf) and _place(other.valid_from, -inf) < _place(
+        one.valid_to, inf
+    )
+
+
+def _place(bound: int | date | None, none: float) -> float:
+    return none if bound is None else bound.toordinal() if isinstance(bound, date) else bound
 
 
 class HistoryReader:
@@ -57,9 +93,9 @@ class HistoryReader:
             found.setdefault(fold(name), []).append((period, number))
         histories = {}
         for name, entries in found.items():
-            entries.sort(key=lambda entry: _SINCE_EVER if (start := entry[0].valid_from) is None else start)
+            entries.sort(key=lambda entry: _place(entry[0].valid_from, -inf))
             for (earlier, number), (later, other) in pairwise(entries):
-                if earlier.valid_to is None or later.valid_from is None or earlier.valid_to > later.valid_from:
+                if overlap(earlier, later):
                     first, second = rows[min(number, other)], rows[max(number, other)]
                     where = f"{first.file} line {first.line}"
                     self.wrong(second, f"{key} {name}: its period overlaps with that of {where}")
@@ -85,5 +121,29 @@ class HistoryReader:
             self.wrong(row, "valid_to is not after valid_from", "valid_to")
         return start, end
 
+    def dates(self, row: Row) -> tuple[date | None, date | None]:
+        """valid_from and valid_to of kinds that hold by work dates."""
+        start, end = self.date(row, "valid_from"), self.date(row, "valid_to")
+        if start is not None and end is not None and start >= end:
+            self.wrong(row, "valid_to is not after valid_from", "valid_to")
+        return start, end
+
+    def date(self, row: Row, key: str) -> date | None:
+        text = row.values.get(key)
+        found = None if text is None else parse_date(text)
+        if text is not None and found is None:
+            self.wrong(row, f"{key} {text[:80]!r} is no date such as 2026-01-31", key)
+        return found
+
+    def truth(self, row: Row, key: str) -> bool:
+        """`true` or `false`; false where nothing is said."""
+        text = row.values.get(key, "false").lower()
+        if text not in ("true", "false"):
+            self.wrong(row, f"{key} {text[:80]!r} is neither true nor false", key)
+        return text == "true"
+
     def wrong(self, row: Row, message: str, key: str = "") -> None:
         self._problems.append(Problem(row.file, row.lines.get(key, row.line), message))
+
+    def wrong_at(self, row: Row, line: int, message: str) -> None:
+        self._problems.append(Problem(row.file, line, message))

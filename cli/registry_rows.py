@@ -1,6 +1,7 @@
 """Registry files as rows of text with their lines: YAML (all kinds and defaults) or CSV (sites or devices). Pure.
 
-Every value stays the text that stands in the file: a serial `0012` is no number, a tenant `no` no truth value.
+Every value stays the text that stands in the file: a serial `0012` is no number, a tenant `no` no truth value. Values
+that are more than a text (NESTED) stay nodes of the file, for whoever reads that kind.
 """
 
 from __future__ import annotations
@@ -8,12 +9,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 import yaml
 
 from cli.registry_fields import DEVICE_FACTS, EMPTY, LISTS, MAPS, OPTION_KEYS, OPTIONS, PREFIX
+from cli.yaml_values import NULL, line_of, not_yaml
 
 SITE_KEYS = ("id", "name", "zone", "ack_profile", "options", "valid_from", "valid_to")
 DEVICE_KEYS = (
@@ -21,16 +23,27 @@ DEVICE_KEYS = (
     *(*DEVICE_FACTS, "options", "valid_from", "valid_to"),
 )
 GROUP_KEYS = ("id", "name", "parent", "valid_from", "valid_to")
+POLICY_KEYS = ("id", "preset", "settings", "tenant", "sites", "groups", "employees", "valid_from", "valid_to")
+CALENDAR_KEYS = ("id", "holidays", "sites", "valid_from", "valid_to")
+SCHEDULE_KEYS = ("id", "anchor", "days", "week", "free_on_holidays", "valid_from", "valid_to")
+PAYGROUP_KEYS = (
+    *("id", "name", "tenant", "cycle", "anchor", "needs_approval", "company_code"),
+    *("valid_from", "valid_to"),
+)
+NESTED = frozenset(("settings", "sites", "groups", "employees", "holidays", "days", "week"))
 DEFAULT_KEYS = ("site", "clock", "tenant", "ack_profile", "tags", "link", "charset", "options")
-_NULL = "tag:yaml.org,2002:null"
 
-Kind = Literal["site", "device", "department", "position", "area"]
+Kind = Literal["site", "device", "department", "position", "area", "policy", "calendar", "schedule", "paygroup"]
 _SECTIONS: Final[dict[str, tuple[Kind, tuple[str, ...]]]] = {
     "sites": ("site", SITE_KEYS),
     "devices": ("device", DEVICE_KEYS),
     "departments": ("department", GROUP_KEYS),
     "positions": ("position", GROUP_KEYS),
     "areas": ("area", (*GROUP_KEYS, "devices")),
+    "policies": ("policy", POLICY_KEYS),
+    "calendars": ("calendar", CALENDAR_KEYS),
+    "schedules": ("schedule", SCHEDULE_KEYS),
+    "paygroups": ("paygroup", PAYGROUP_KEYS),
 }
 
 
@@ -48,9 +61,9 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One site, device, department, position or area as written, without what is empty or null.
+    """One entry as written, without what is empty or null.
 
-    line: where it begins, 1-based; lines: where single values stand, when that is another line.
+    line: where it begins, 1-based; lines: where single values stand, when that is another line; nodes: those of NESTED.
     """
 
     kind: Kind
@@ -58,6 +71,7 @@ class Row:
     line: int
     values: Mapping[str, str]
     lines: Mapping[str, int]
+    nodes: Mapping[str, yaml.Node] = field(default_factory=dict)
 
 
 def read_rows(file: str, text: str) -> tuple[list[Row], list[Problem]]:
@@ -112,12 +126,8 @@ class _YamlFile:
     def read(self, text: str) -> tuple[list[Row], list[Problem]]:
         try:
             root = yaml.compose(text, Loader=yaml.CSafeLoader)
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            return [], [Problem(self._file, mark.line + 1 if mark else 1, f"not YAML: {error.problem}")]
-        except yaml.reader.ReaderError as error:
-            line = text.count("\n", 0, error.position) + 1
-            return [], [Problem(self._file, line, f"not YAML: {error.reason}")]
+        except yaml.YAMLError as error:
+            return [], [Problem(self._file, *not_yaml(error, text))]
         if root is not None:
             self._read_root(root)
         return self._rows, self._problems
@@ -126,29 +136,35 @@ class _YamlFile:
         defaults: dict[str, str] = {}
         for key, node in self._pairs(root, "the file", (*_SECTIONS, "defaults")):
             if key == "defaults":
-                defaults = self._texts(node, "defaults", DEFAULT_KEYS)[0]
+                defaults = self._texts(node, "defaults", DEFAULT_KEYS, {})[0]
             elif not isinstance(node, yaml.SequenceNode):
-                if node.tag != _NULL:
+                if node.tag != NULL:
                     self._wrong(node, f"{key} is a list of entries, each beginning with '-'")
             else:
                 kind, keys = _SECTIONS[key]
                 what = f"an {kind}" if kind == "area" else f"a {kind}"
                 for item in node.value:
-                    texts, lines = self._texts(item, what, keys)
+                    nodes: dict[str, yaml.Node] = {}
+                    texts, lines = self._texts(item, what, keys, nodes)
                     if isinstance(item, yaml.MappingNode):
-                        self._rows.append(Row(kind, self._file, _line(item), texts, lines))
+                        self._rows.append(Row(kind, self._file, line_of(item), texts, lines, nodes))
         # At the end, because `defaults` may stand below what it is for.
         self._rows = [
             replace(row, values={**defaults, **row.values}) if row.kind == "device" else row for row in self._rows
         ]
 
-    def _texts(self, node: yaml.Node, what: str, keys: tuple[str, ...]) -> tuple[dict[str, str], dict[str, int]]:
+    def _texts(
+        self, node: yaml.Node, what: str, keys: tuple[str, ...], nodes: dict[str, yaml.Node]
+    ) -> tuple[dict[str, str], dict[str, int]]:
         texts: dict[str, str] = {}
         lines: dict[str, int] = {}
         for key, value in self._pairs(node, what, keys):
-            if key == "options" and value.tag != _NULL:
+            if key == "options" and value.tag != NULL:
                 for name, option in self._pairs(value, f"options of {what}", OPTIONS):
                     self._add(PREFIX + name, option, what, texts, lines)
+            elif key in NESTED and value.tag != NULL:
+                nodes[key] = value
+                lines[key] = line_of(value)
             elif key != "options":
                 self._add(key, value, what, texts, lines)
         return texts, lines
@@ -158,10 +174,10 @@ class _YamlFile:
         text = self._text(key, node, what)
         if text:
             texts[key] = text
-            lines[key] = _line(node)
+            lines[key] = line_of(node)
 
     def _text(self, key: str, node: yaml.Node, what: str) -> str:
-        if node.tag == _NULL:
+        if node.tag == NULL:
             return ""
         if isinstance(node, yaml.ScalarNode):
             return str(node.value).strip()
@@ -193,8 +209,4 @@ class _YamlFile:
                 yield key, value
 
     def _wrong(self, node: yaml.Node, message: str) -> None:
-        self._problems.append(Problem(self._file, _line(node), message))
-
-
-def _line(node: yaml.Node) -> int:
-    return int(node.start_mark.line) + 1
+        self._problems.append(Problem(self._file, line_of(node), message))

@@ -6,15 +6,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import orjson
+
 from cli.registry_fields import facts_of
 from cli.registry_histories import time_text
+from cli.shift_text import day_text
 from runtime.registry_writer import RecordChange
-from schemas.registry import DevicePeriod, GroupPeriod, SitePeriod
+from schemas.registry import DevicePeriod, GroupPeriod, Period, SitePeriod
+from schemas.registry_timecards import CalendarPeriod, DatedPeriod, PayGroupPeriod, PolicyPeriod, SchedulePeriod
 
 MAX_LISTED = 50
 
 
-def period_text(period: SitePeriod | DevicePeriod | GroupPeriod) -> str:
+def period_text(period: Period | DatedPeriod) -> str:
+    if isinstance(period, DatedPeriod):
+        text = _rules_text(period)
+        text += f", from {period.valid_from}" if period.valid_from else ""
+        return text + (f", until {period.valid_to}" if period.valid_to else "")
     if isinstance(period, GroupPeriod):
         text = period.name or "(no name)"
         text += f", under {period.parent}" if period.parent else ""
@@ -22,6 +30,7 @@ def period_text(period: SitePeriod | DevicePeriod | GroupPeriod) -> str:
     elif isinstance(period, SitePeriod):
         text = f"{period.name or '(no name)'}, zone {period.zone}"
     else:
+        assert isinstance(period, DevicePeriod)
         text = f"site {period.site or '(none)'}, zone {period.zone}, clock {period.clock}, tenant {period.tenant}"
     if not isinstance(period, GroupPeriod):
         if period.ack_profile is not None:
@@ -32,6 +41,31 @@ def period_text(period: SitePeriod | DevicePeriod | GroupPeriod) -> str:
     if period.valid_to is not None:
         text += f", until {time_text(period.valid_to)}"
     return text
+
+
+def _rules_text(period: DatedPeriod) -> str:
+    if isinstance(period, PolicyPeriod):
+        whom = [
+            f"{name} {';'.join(getattr(period, name))}"
+            for name in ("sites", "groups", "employees")
+            if getattr(period, name)
+        ]
+        text = f"preset {period.preset or '(none)'}"
+        text += f", settings {orjson.dumps(period.settings).decode()}" if period.settings else ""
+        text += f", for {', '.join(whom) or 'everybody'}"
+        return text + (f", tenant {period.tenant}" if period.tenant else "")
+    if isinstance(period, CalendarPeriod):
+        days = ", ".join(f"{day} {name}" for day, name in sorted(period.holidays.items()))
+        return f"{days or 'no holidays'}, for {'sites ' + ';'.join(period.sites) if period.sites else 'all sites'}"
+    if isinstance(period, SchedulePeriod):
+        text = f"{len(period.days)} days from {period.anchor}: {' | '.join(map(day_text, period.days))}"
+        return text + (", free on holidays" if period.free_on_holidays else "")
+    assert isinstance(period, PayGroupPeriod)
+    text = f"{period.name or '(no name)'}, {period.cycle}"
+    text += "" if period.cycle == "half_month" else f" from {period.anchor}"
+    text += ", needs approval" if period.needs_approval else ""
+    text += f", company code {period.company_code}" if period.company_code else ""
+    return text + (f", tenant {period.tenant}" if period.tenant else "")
 
 
 def _fact_text(value: Any) -> str:

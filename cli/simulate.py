@@ -49,6 +49,7 @@ def fleet(
     drain_seconds: Annotated[
         float, typer.Option(help="After the stop, how long to try until all is acknowledged.")
     ] = 20.0,
+    crew: Annotated[int, typer.Option(help="People whose work is planned, at terminals of their own; 0: none.")] = 0,
 ) -> None:
     """Terminals that punch, until Ctrl-C or for a while."""
     from simulate.fleet.main import main
@@ -66,6 +67,7 @@ def fleet(
         "time_scale": time_scale,
         "duration": for_seconds,
         "drain_seconds": drain_seconds,
+        "crew": crew,
     }
     if scenario is None:
         settings = FleetSettings(**options)

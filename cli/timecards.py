@@ -1,4 +1,4 @@
-"""`punchstream timecards`: case files run through the engine of production."""
+"""`punchstream timecards`: what the cards say and why; case files run through the engine of production."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ import typer
 
 from cli.errors import CliError
 from cli.options import JsonFlag, print_json
+from cli.timecards_explain import explain
+from cli.timecards_show import show
+from cli.timecards_simulate import simulate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from processors.timecards.cases.file import CaseFile, CaseResult
 
-app = typer.Typer(help="Timecards: how they are derived.", no_args_is_help=True)
+app = typer.Typer(help="Timecards: what they say, and how they are derived.", no_args_is_help=True)
 
 _MAX_FILE_BYTES = 64 * 1024 * 1024
 
@@ -24,9 +27,9 @@ class CaseFileWrong(CliError):
     """A case file that cannot be read; the message says why."""
 
 
-@app.callback()
-def _group() -> None:
-    """Keeps `check` a word of its own though it is the only one."""
+app.command()(show)
+app.command()(explain)
+app.command()(simulate)
 
 
 @app.command()

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from rich.console import Console
 
 from cli.account import Account
+from cli.card_account import card_lines
 from cli.errors import AlreadyRunning
 from cli.local_sources import LocalSources
 from cli.local_system import FleetOptions, LocalSystem
@@ -27,11 +28,13 @@ FOLDER = Path(".local")
 
 @dataclass(frozen=True, slots=True)
 class UpOptions:
-    """for_seconds None runs until Ctrl-C; rate is punches per second over the whole fleet."""
+    """for_seconds None runs until Ctrl-C; rate is punches per second over the whole fleet; crew: people whose work is
+    planned, at terminals of their own, 0 for none."""
 
     for_seconds: float | None = None
     terminals: int = 50
     rate: float = 20.0
+    crew: int = 40
     folder: Path = FOLDER
 
 
@@ -74,7 +77,7 @@ async def _up(settings: Settings, options: UpOptions, folder: Path, console: Con
         console.print(line, highlight=False)
 
     stack = _stack(settings, folder)
-    fleet = FleetOptions(terminals=options.terminals, rate=f"{options.rate:g}")
+    fleet = FleetOptions(terminals=options.terminals, rate=f"{options.rate:g}", crew=options.crew)
     ledger = stack.data_dir / "fleet"
     sources = LocalSources(folder / "parts", stack.data_dir, ledger)
     system = LocalSystem(settings, stack, fleet, folder=folder, ledger=ledger, say=say, sources=sources)
@@ -108,7 +111,7 @@ def _print_account(account: Account, path: Path, console: Console) -> None:
     verdict = "[bold green]clean[/]" if account.clean else "[bold red]NOT clean[/]"
     console.print(f"\nAccount, by the ledgers of terminals and sources: {verdict}")
     for name, value in asdict(account).items():
-        if name != "sources":
+        if name not in ("sources", "cards"):
             console.print(f"  {name:<16} {value:>10,}", highlight=False)
     for source in account.sources:
         both = f", {source.both_ways:,} by push and by poll" if source.both_ways else ""
@@ -117,4 +120,6 @@ def _print_account(account: Account, path: Path, console: Console) -> None:
             f"{source.doubled:,}{both}",
             highlight=False,
         )
+    for line in card_lines(account.cards) if account.cards else ():
+        console.print(f"  {line}", highlight=False)
     console.print(f"  written to {path}", highlight=False)

@@ -11,7 +11,7 @@ import orjson
 from aiokafka.errors import KafkaError
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from cli.clickhouse_reader import delays_ms, reader
+from cli.clickhouse_reader import CardNumbers, card_numbers, delays_ms, reader
 from cli.kafka_reader import KafkaReader
 from cli.local_sources import LocalSources, SourceNumbers
 from cli.supervisor import Supervisor
@@ -42,6 +42,7 @@ class Numbers:
     troubles: dict[str, str] = field(default_factory=dict)
     restarts: int = 0
     sources: tuple[SourceNumbers, ...] = ()
+    cards: CardNumbers | None = None
 
 
 # What terminals bring. raw.device is left out: edges tick there for as long as they run.
@@ -70,7 +71,7 @@ class Watch:
     async def look(self) -> Numbers:
         fleet = self.fleet_status()
         stored, waiting = await self._kafka()
-        visible, put_aside, p50, p95 = await asyncio.to_thread(self._clickhouse)
+        (visible, put_aside, p50, p95), cards = await asyncio.to_thread(self._clickhouse)
         troubles = await asyncio.to_thread(self._supervisor.troubles)
         return Numbers(
             terminals=fleet.get("terminals", 0),
@@ -84,6 +85,7 @@ class Watch:
             delay_p95_ms=p95,
             waiting=waiting,
             troubles=troubles,
+            cards=cards,
             sources=tuple(await asyncio.to_thread(self._sources.look)) if self._sources else (),
             restarts=sum(keeper.restarts for keeper in self._supervisor.keepers.values()),
         )
@@ -108,11 +110,11 @@ class Watch:
         except (KafkaError, TimeoutError):
             return -1, -1
 
-    def _clickhouse(self) -> tuple[int, int, int, int]:
+    def _clickhouse(self) -> tuple[tuple[int, int, int, int], CardNumbers | None]:
         try:
             with reader(self._settings.clickhouse) as client:
                 visible = client.query("SELECT count() FROM punches_v").result_rows[0][0]
                 put_aside = client.query("SELECT count() FROM deadletters_v").result_rows[0][0]
-                return visible, put_aside, *delays_ms(client, _DELAY_WINDOW_SECONDS)
+                return (visible, put_aside, *delays_ms(client, _DELAY_WINDOW_SECONDS)), card_numbers(client)
         except (ClickHouseError, RuntimeFault):
-            return -1, -1, -1, -1
+            return (-1, -1, -1, -1), None

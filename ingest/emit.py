@@ -11,11 +11,13 @@ import time
 from contextlib import suppress
 from typing import Final, NamedTuple
 
+import orjson
+
 from ingest.big_bodies import BigBodies
 from ingest.budget import Budget
 from ingest.devices import Device
 from ingest.errors import Poison, Reason, Retriable
-from ingest.metrics import PRESENCE_DROPPED, PRESENCE_WRITES, TALLY
+from ingest.metrics import PRESENCE_DROPPED, PRESENCE_WRITES, TALLY, WATERMARKS
 from ingest.throttle import Throttle
 from runtime.batch import Batch
 from runtime.errors import BufferFull, DeliveryFailed, KeyMissing
@@ -24,6 +26,7 @@ from runtime.producer import Producer, RecordPosition
 from runtime.raw_bodies import StoredRaw, seal_raw
 from runtime.sealing import Sealer
 from schemas.headers import RAW_VERSION, Header
+from schemas.polled import PolledTable
 from schemas.topics import MAX_BODY_BYTES
 
 log = logging.getLogger(__name__)
@@ -173,16 +176,19 @@ class Emitter:
         else:
             PRESENCE_WRITES.inc()
 
+    def watermark(self, watermark: int, device: Device, where: Where) -> None:
+        """Up to when a device has surely told everything (epoch ms), after its uploads, sent without waiting."""
+        body = orjson.dumps([{"device": device.serial, "watermark": watermark}])
+        with suppress(BufferFull, DeliveryFailed):  # the next one says the same and more
+            self._append(ATTENDANCE, PolledTable.WATERMARKS, body, device, where)
+            WATERMARKS.inc()
+
     def tick(self, source: str, partition_by: bytes, now_ms: int) -> None:
         """A record that says only that this edge was alive at `now_ms`, in the partition of `partition_by`."""
         headers: list[Header] = [
-            ("source", source.encode()),
-            ("tenant", b""),
-            ("table", b"TICK"),
-            ("received_at", b"%d" % now_ms),
-            self._edge_header,
-            self._version_header,
-        ]
+            ("source", source.encode()), ("tenant", b""), ("table", b"TICK"), ("received_at", b"%d" % now_ms),
+            self._edge_header, self._version_header,
+        ]  # fmt: skip
         with suppress(BufferFull, DeliveryFailed):  # the next tick says the same
             self._producer.append(
                 DEVICE.topic, source.encode(), b"", partition_by=partition_by, headers=headers, timestamp_ms=now_ms

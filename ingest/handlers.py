@@ -29,6 +29,7 @@ from ingest.metrics import REFUSALS, TALLY, Endpoint
 from ingest.presence import Presence
 from ingest.throttle import Throttle
 from ingest.uploads import Uploads
+from ingest.watermarks import Watermarks
 from runtime.communication_keys import matches
 from runtime.keyring import KeyRing
 from runtime.sections import IngestSettings
@@ -73,6 +74,7 @@ class Edge:
         lookups: Lookups,
         commands: Commands,
         files: Files,
+        watermarks: Watermarks,
         hints: Hints,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -84,6 +86,7 @@ class Edge:
         self._handshakes = handshakes
         self._commands = commands
         self._files = files
+        self._watermarks = watermarks
         self._hints = hints
         self._clock = clock
         self._presence = Presence(interval_ms)
@@ -95,14 +98,14 @@ class Edge:
             Endpoint.HANDSHAKE: self._handshake,
             Endpoint.TIME: handshakes.time,
             Endpoint.LOOKUP: lookups.answer,
-            Endpoint.UPLOAD: uploads.upload,
-            Endpoint.POLL: commands.poll,
+            Endpoint.UPLOAD: self._noted(uploads.upload),
+            Endpoint.POLL: self._poll,
             Endpoint.RESULT: commands.result,
             Endpoint.PING: self._ping,
             Endpoint.REGISTRY: handshakes.registry,
             Endpoint.SESSION: handshakes.session,
-            Endpoint.QUERY_DATA: uploads.query_data,
-            Endpoint.OTHER: uploads.other,
+            Endpoint.QUERY_DATA: self._noted(uploads.query_data),
+            Endpoint.OTHER: self._noted(uploads.other),
         }
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -134,7 +137,25 @@ class Edge:
     async def _handshake(self, exchange: Exchange) -> bytes:
         answer = await self._handshakes.handshake(exchange)
         self._commands.came_back(exchange)
+        self._watermarks.handshake(exchange)
         return answer
+
+    async def _poll(self, exchange: Exchange) -> bytes:
+        answer = await self._commands.poll(exchange)
+        self._watermarks.poll(exchange, answer)
+        return answer
+
+    def _noted(self, serve: Serve) -> Serve:
+        """A device that brings something, taken or not, has more to tell: from its request on, and after its answer."""
+
+        async def serve_noted(exchange: Exchange) -> bytes:
+            self._watermarks.upload(exchange)
+            try:
+                return await serve(exchange)
+            finally:
+                self._watermarks.answered(exchange, int(self._clock() * 1000))
+
+        return serve_noted
 
     async def _ping(self, exchange: Exchange) -> bytes:
         return PLAIN_OK

@@ -48,6 +48,12 @@ class Levers(Protocol):
     def told(self, serial: str, at: int) -> None: ...
 
 
+def is_access(exchange: Exchange, state: DeviceState | None) -> bool:
+    """Its DeviceType decides; where it sends none, what it said before (zk-push.md H12)."""
+    said = exchange.target.params.get("devicetype", "").lower()
+    return said == _ACCESS or (not said and state is not None and state.dialect == _ACCESS)
+
+
 class Handshakes:
     """`secret` is what registration codes and sessions of access terminals are made of: the same on every edge."""
 
@@ -74,7 +80,7 @@ class Handshakes:
         where = exchange.where()
         self._emitter.note("HANDSHAKE", where.query.encode("utf-8", "surrogateescape"), exchange.device, where)
         state = self._states.state(serial)
-        if self._is_access(exchange, state):
+        if is_access(exchange, state):
             if not self._is_registered(serial, state):
                 return PLAIN_OK  # an access terminal registers first (zk-push.md 0.10)
             answer = build_access_options(self._code(serial), session_id(self._secret, serial), self._options(exchange))
@@ -110,11 +116,6 @@ class Handshakes:
 
     def _code(self, serial: str) -> str:
         return registration_code(self._secret, serial)
-
-    def _is_access(self, exchange: Exchange, state: DeviceState | None) -> bool:
-        """Its DeviceType decides; where it sends none, what it said before (zk-push.md H12)."""
-        said = exchange.target.params.get("devicetype", "").lower()
-        return said == _ACCESS or (not said and state is not None and state.dialect == _ACCESS)
 
     def _is_registered(self, serial: str, state: DeviceState | None) -> bool:
         return serial in self._registered or (

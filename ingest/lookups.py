@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final, Protocol
 
 from ingest.emit import OPERATIONS, Emitter
@@ -31,13 +31,14 @@ _SERVICE = re.compile(r"[0-9]{1,9}")
 _FIRST_QUESTION: Final = 0
 _LAST_PUNCH: Final = 1
 _HOURS: Final = 2
+_WEEK: Final = timedelta(7)
 _OWN_SERVICES: Final = {_LAST_PUNCH: "Last punch", _HOURS: "Hours this week"}
 
 
 class LastPunches(Protocol):
     """The part of runtime.last_punch_view.LastPunchView that is used here."""
 
-    def find(self, serial: str, pin: str) -> LastPunch | None: ...
+    def find(self, serial: str, pin: str, at_ms: int) -> LastPunch | None: ...
 
 
 class Lookups:
@@ -107,10 +108,7 @@ class Lookups:
                 return HookAnswer(SelfServiceStyle.TEXT, "No punch is known.")
             if service == _LAST_PUNCH:
                 return HookAnswer(SelfServiceStyle.TEXT, f"Last punch: {punch.local_text}")
-            if punch.week_minutes is None:
-                return HookAnswer(SelfServiceStyle.TEXT, "Hours are not known yet.")
-            hours, minutes = divmod(punch.week_minutes, 60)
-            return HookAnswer(SelfServiceStyle.TEXT, f"Hours this week: {hours}:{minutes:02d}")
+            return HookAnswer(SelfServiceStyle.TEXT, _hours(punch, exchange))
         return await self._hook.ask(exchange.device, pin, service) if self._hook else None
 
     async def _remote_attendance(self, exchange: Exchange) -> bytes:
@@ -138,7 +136,7 @@ class Lookups:
 
     def _find(self, exchange: Exchange, pin: str) -> LastPunch | None:
         try:
-            return self._last_punches.find(exchange.device.serial, pin) if pin else None
+            return self._last_punches.find(exchange.device.serial, pin, exchange.now_ms) if pin else None
         except NotAnEvent as error:
             if (kept_back := self._quiet.allow("lastpunch")) is not None:
                 log.error("last punch: %s; %d more like it since the last line", error, kept_back)
@@ -154,6 +152,18 @@ class Lookups:
                     "a lookup's answer cannot be sent: %s; %d more like it since the last line", error, kept_back
                 )
             return otherwise or replies.NO_LAST_PUNCH
+
+
+def _hours(punch: LastPunch, exchange: Exchange) -> str:
+    """Of the workweek that it is at the clock; those of an earlier one would be taken for this one's."""
+    if punch.week_minutes is None or punch.as_of is None:
+        return "Hours are not known yet."
+    now_ms = exchange.now_ms
+    today = datetime.fromtimestamp(now_ms / 1000 + exchange.device.utc_offset_s(now_ms), UTC).date()
+    if punch.week_start and today >= date.fromisoformat(punch.week_start) + _WEEK:
+        return "No hours are known of this week yet."
+    hours, minutes = divmod(punch.week_minutes, 60)
+    return f"Hours this week: {hours}:{minutes:02d}"
 
 
 def _local_time(punch: LastPunch, exchange: Exchange) -> datetime:

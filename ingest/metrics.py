@@ -128,6 +128,7 @@ PRESENCE_WRITES = Counter("punchstream_ingest_presence_writes_total", "presence 
 PRESENCE_DROPPED = Counter(
     "punchstream_ingest_presence_dropped_total", "presence and handshake records left out: Kafka or a table was full"
 )
+WATERMARKS = Counter("punchstream_ingest_watermarks_total", "watermarks of devices written")
 
 IN_FLIGHT_BYTES = Gauge("punchstream_ingest_in_flight_bytes", "body bytes being read, or not yet settled by Kafka")
 IN_FLIGHT_LIMIT = Gauge("punchstream_ingest_in_flight_limit_bytes", "what in-flight bytes may come to")

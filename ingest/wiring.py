@@ -24,6 +24,8 @@ from ingest.remote_attendance import RemoteAttendance
 from ingest.stamps import Stamps
 from ingest.ticks import tick
 from ingest.uploads import Uploads
+from ingest.watermarks import Watermarks
+from runtime.areas import Areas
 from runtime.command_view import CommandView
 from runtime.device_view import DeviceView
 from runtime.hint_paths import load_hint_key
@@ -54,7 +56,7 @@ class Views:
         self.registry = RegistryView(settings)
         self.devices = DeviceView(settings)
         self.commands = CommandView(settings)
-        self.last_punches = LastPunchView(settings)
+        self.last_punches = LastPunchView(settings, Areas(self.registry).of)
         self.people = PeopleView(settings) if remote_attendance else None
 
     def by_name(self) -> Iterator[tuple[str, View]]:
@@ -137,6 +139,7 @@ def make_parts(
         lookups=Lookups(settings.lookups, views.last_punches, emitter, hook, remote),
         commands=commands.delivery,
         files=commands.files,
+        watermarks=Watermarks(ingest, emitter, views.devices),
         hints=Hints(producer, load_hint_key(hint_key_file) if hint_key_file else None),
     )
     control = ControlServer(settings, operations)

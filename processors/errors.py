@@ -4,6 +4,7 @@ the process."""
 from __future__ import annotations
 
 from runtime.errors import Fatal as RuntimeFatal
+from runtime.errors import Retriable
 
 
 class Fatal(RuntimeFatal):
@@ -32,3 +33,7 @@ class OffsetLost(Fatal):
 
 class OffsetsUnreadable(Fatal):
     """Kafka does not say where a group stands, or not in time."""
+
+
+class GivenUp(Retriable):
+    """Work that takes long was ended since its partition is about to go; whoever has it next goes on."""

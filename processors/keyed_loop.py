@@ -6,7 +6,9 @@ keeps it exact:
 - an offset is committed after everything before it is durable, and one that Kafka refuses is only work done twice;
 - what was taken before a rebalance is thrown away after it: the committed offset says where to go on;
 - an offset that Kafka does not have any more ends the process, and is never reset.
-Kafka is polled for `take_seconds` or `take_records`, so that a transaction is shared by many records.
+Kafka is polled for `take_seconds` or `take_records`, so that a transaction is shared by many records. What a worker has
+not done of them is given to it again, and a partition that it has more to do for is handled without records, too; Kafka
+is asked between, for the other partitions.
 """
 
 from __future__ import annotations
@@ -41,6 +43,7 @@ log = logging.getLogger(__name__)
 _FETCH_MIN_BYTES = 256 * 1024
 _FETCH_MAX_WAIT_MS = 100
 _POLL_DEADLINE_SECONDS = 2.0
+_BUSY_TAKE_SECONDS = 0.005  # while a worker has more to do anyway
 _COMMIT_SECONDS = 10.0
 _OFFSETS_SECONDS = 60.0
 _STOP_SECONDS = 10.0
@@ -81,6 +84,7 @@ class KeyedLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka pu
             fetch_max_wait_ms=_FETCH_MAX_WAIT_MS,
         )
         self._ready: list[TopicPartition] = []  # another list after every rebalance
+        self._left: dict[TopicPartition, list[Record]] = {}  # taken, and not done yet
         self._handling = asyncio.Lock()
         self._taking_over: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[Any]
@@ -93,6 +97,7 @@ class KeyedLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka pu
         """Lasts until `stop`, after the batch in hand. Errors that end the process come out of it."""
         self._consumer.subscribe([self._topic], listener=self)
         self._stopping = asyncio.create_task(stop.wait())
+        self._stopping.add_done_callback(lambda _: self._worker.interrupt())
         try:
             await self._consumer.start()
             while not stop.is_set():
@@ -148,29 +153,33 @@ class KeyedLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka pu
             self._taking_over.cancel()
             await asyncio.wait([self._taking_over])
             self._taking_over = None
+        self._worker.interrupt()
         async with self._handling:
+            self._left.clear()
             self._worker.revoked()
 
     async def _take(self, stop: asyncio.Event) -> tuple[list[TopicPartition], dict[TopicPartition, list[Record]]]:
         """What there is within the time, and the partitions that were ready for it."""
-        ready, left = self._ready, self._take_records
+        ready, left = self._ready, max(1, self._take_records - sum(map(len, self._left.values())))
         taken: dict[TopicPartition, list[Record]] = {}
-        until = time.monotonic() + self._take_seconds
+        free = [tp for tp in ready if tp not in self._left]
+        busy = self._left or any(map(self._busy, ready))
+        until = time.monotonic() + (_BUSY_TAKE_SECONDS if busy else self._take_seconds)
         while left > 0 and (seconds := until - time.monotonic()) > 0:
             if self._failure is not None:
                 raise self._failure
             if self._ready is not ready or stop.is_set():
                 break
-            for tp, records in (await self._poll(ready, seconds, left)).items():
+            for tp, records in (await self._poll(free, seconds, left)).items():
                 taken.setdefault(tp, []).extend(records)
                 left -= len(records)
         return ready, taken
 
     async def _poll(
-        self, ready: list[TopicPartition], seconds: float, most: int
+        self, free: list[TopicPartition], seconds: float, most: int
     ) -> dict[TopicPartition, Sequence[Record]]:
         self.polled_at = time.monotonic()
-        poll = self._consumer.getmany(*(ready or [_NOTHING]), timeout_ms=int(seconds * 1000) + 1, max_records=most)
+        poll = self._consumer.getmany(*(free or [_NOTHING]), timeout_ms=int(seconds * 1000) + 1, max_records=most)
         try:
             # While the group rebalances, aiokafka waits without an end of its own.
             fetched: dict[TopicPartition, Sequence[Record]] = await asyncio.wait_for(poll, _POLL_DEADLINE_SECONDS)
@@ -192,36 +201,40 @@ class KeyedLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka pu
         async with self._handling:
             if self._ready is not ready:
                 return  # read again by whoever owns them now
-            if taken:
+            work = {**{tp: [] for tp in ready if self._busy(tp)}, **self._left, **taken}
+            if work:
                 started = time.monotonic()
                 outcomes = await asyncio.gather(
-                    *(self._until_done(ready, tp, records) for tp, records in taken.items()), return_exceptions=True
+                    *(self._until_done(ready, tp, records) for tp, records in work.items()), return_exceptions=True
                 )
                 errors = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
                 if errors:
                     raise next((error for error in errors if isinstance(error, Fatal)), errors[0])
-                done = [tp for tp, outcome in zip(taken, outcomes, strict=True) if outcome is True]
-                await self._commit({tp: taken[tp][-1].offset + 1 for tp in done})
+                counts = [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]
+                done = dict(zip(work, counts, strict=True))
+                await self._commit({tp: work[tp][count - 1].offset + 1 for tp, count in done.items() if count})
+                self._left = {tp: work[tp][count:] for tp, count in done.items() if count < len(work[tp])}
                 BATCH_SECONDS.labels(self._name).observe(time.monotonic() - started)
-                RECORDS.labels(self._name).inc(sum(len(taken[tp]) for tp in done))
+                RECORDS.labels(self._name).inc(sum(done.values()))
                 LAST_PROGRESS.labels(self._name).set_to_current_time()
             ends = {tp: self._consumer.highwater(tp) or 0 for tp in ready}
             LAG_RECORDS.labels(self._name).set(sum(max(0, end - self._committed[tp]) for tp, end in ends.items()))
 
-    async def _until_done(self, ready: list[TopicPartition], tp: TopicPartition, records: Sequence[Record]) -> bool:
-        """Again after errors that may pass: Kafka keeps the rest. False when a rebalance or the stop comes first."""
+    def _busy(self, tp: TopicPartition) -> bool:
+        return self._worker.busy(tp.partition)
+
+    async def _until_done(self, ready: list[TopicPartition], tp: TopicPartition, records: Sequence[Record]) -> int:
+        """Again after errors that may pass: Kafka keeps the rest. 0 when a rebalance or the stop comes first."""
         pause = _FIRST_PAUSE_SECONDS
         while True:
             try:
-                await self._worker.handle(tp.partition, records)
+                return await self._worker.handle(tp.partition, records)
             except Retriable as error:
                 RETRIES.labels(self._name).inc()
                 log.warning("%s: %s; the same %d records again in %.1f s", self._name, error, len(records), pause)
-            else:
-                return True
             await asyncio.wait([self._stopping], timeout=pause)
             if self._stopping.done() or self._ready is not ready:
-                return False
+                return 0
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
     async def _commit(self, offsets: dict[TopicPartition, int]) -> None:

@@ -14,14 +14,14 @@ from processors.brakes import Brakes
 from processors.partition_model import Changes, Later, PartitionModel
 from processors.put_aside import PutAside, Record
 from runtime.batch import Batch
-from runtime.errors import StateTooBig
+from runtime.errors import Fatal, StateTooBig
 from runtime.keyed_state import KeyedState
 from schemas.deadletters import Reason
 
 EventT = TypeVar("EventT")
 ModelT = TypeVar("ModelT", bound=PartitionModel[Any])
 
-
+Events = Sequence[tuple[Record, EventT]]
 Send = Callable[[Sequence[Later]], Awaitable[None]]
 
 
@@ -61,19 +61,26 @@ class KeyedWorker(Generic[EventT, ModelT]):
         """Forget the working copies; nothing may be under way."""
         self.models.clear()
 
-    async def handle(self, partition: int, records: Sequence[Record]) -> None:
-        """Returns when all that follows from the records is durable. One call at a time for a partition.
+    async def handle(self, partition: int, records: Sequence[Record]) -> int:
+        """Returns how many of the records are done: all. One call at a time for a partition.
 
         Raises Retriable errors of the runtime when Kafka does not take dead letters or what is sent, BrakesPulled on
         too many failures of our own, Fatal errors of keyed state.
         """
         try:
-            await self._handle(partition, records)
+            return await self._handle(partition, records)
         except BaseException:
             self.models.pop(partition, None)
             raise
 
-    async def _handle(self, partition: int, records: Sequence[Record]) -> None:
+    def busy(self, partition: int) -> bool:
+        """Nothing is left of a batch that was handled."""
+        return False
+
+    def interrupt(self) -> None:
+        """Nothing takes long: a transaction has its deadline."""
+
+    async def _handle(self, partition: int, records: Sequence[Record]) -> int:
         batches: set[Batch] = set()
         events: list[tuple[Record, EventT]] = []
         decode = self._decode
@@ -82,6 +89,11 @@ class KeyedWorker(Generic[EventT, ModelT]):
                 events.append((record, decode(record.value or b"")))
             except ValueError as error:
                 await self._aside.put(batches, record, Reason.NOT_AN_EVENT, str(error))
+        await self._write(partition, batches, events)
+        return len(records)
+
+    async def _write(self, partition: int, batches: set[Batch], events: Events[EventT]) -> Changes:
+        """Apply these and make all that follows durable, dead letters in `batches` first; returns what was written."""
         while True:
             changes = await self._apply(batches, partition, events)
             for batch in batches:
@@ -92,24 +104,36 @@ class KeyedWorker(Generic[EventT, ModelT]):
             except StateTooBig as error:
                 # Nothing was written: once more without the records of that key.
                 del self.models[partition]
-                mine = [record for record, event in events if self._key_of(event) == error.key]
+                mine = [record for record, event in events if self._is_about(event, error.key)]
                 if not mine:
                     raise
-                events = [pair for pair in events if self._key_of(pair[1]) != error.key]
+                events = [pair for pair in events if not self._is_about(pair[1], error.key)]
                 for record in mine:
                     await self._failed(batches, record, error)
         if changes.later and self._send is not None:
             await self._send(changes.later)
+        return changes
 
-    async def _apply(self, batches: set[Batch], partition: int, events: Sequence[tuple[Record, EventT]]) -> Changes:
+    def _is_about(self, event: EventT, key: bytes) -> bool:
+        """Whether the value of this key, of the state or of what is written with it, is made of the event."""
+        return self._key_of(event) == key
+
+    def model(self, partition: int) -> ModelT:
+        """The working copy of an owned partition."""
         model = self.models.get(partition)
         if model is None:
             model = self.models[partition] = self._load(partition, self._state.items(partition))
+        return model
+
+    async def _apply(self, batches: set[Batch], partition: int, events: Events[EventT]) -> Changes:
+        model = self.model(partition)
         passed = 0
         for record, event in events:
             try:
                 model.apply(event, record.offset)
                 passed += 1
+            except Fatal:
+                raise
             except Exception as failure:  # noqa: BLE001 - promise 4: one record must not stop the others; brakes count
                 self._brakes.passed(passed)
                 passed = 0

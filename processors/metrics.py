@@ -47,3 +47,26 @@ RESOLVE_FANNED_OUT = Counter(
 RESOLVE_SURPLUS = Counter(
     "punchstream_resolve_surplus_punches_total", "punches that were sent on, but are too many to be kept"
 )
+DERIVE_DEAD_LETTERS = Counter(
+    "punchstream_derive_dead_letters_total", "inputs that `derive` put aside", ["topic", "reason"]
+)
+DERIVE_FORWARDED = Counter(
+    "punchstream_derive_forwarded_total", "records told to timecards.input, acknowledged by Kafka", ["topic"]
+)
+DERIVE_CARDS = Counter("punchstream_derive_cards_total", "versions of cards written", ["cause"])
+DERIVE_ADJUSTMENTS = Counter("punchstream_derive_adjustments_total", "adjustments of locked cards written")
+DERIVE_FAILURES = Counter(
+    "punchstream_derive_failures_total", "times that somebody's cards could not be derived and stayed as they were"
+)
+DERIVE_SWEEPING = Gauge(
+    "punchstream_derive_sweeping_partitions", "owned partitions in which all people's cards are being looked at again"
+)
+ARCHIVE_SCAN_SECONDS = Histogram(
+    "punchstream_derive_archive_scan_seconds",
+    "reading a partition of timecards.archive from its beginning",
+    buckets=(0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300),
+)
+ARCHIVE_RECORDS = Counter("punchstream_derive_archive_records_total", "records that such readings came across")
+DERIVE_UNUSABLE_POLICIES = Gauge(
+    "punchstream_derive_unusable_policies", "policies of the registry that cannot be loaded and hold for nobody"
+)

@@ -10,12 +10,12 @@ from processors.keyed_loop import KeyedLoop
 from processors.keyed_loops import run_all, silence_of, trouble_of
 from processors.keyed_worker import KeyedWorker
 from processors.loop_worker import Worker
-from processors.metrics import RESOLVE_DEAD_LETTERS, RESOLVE_SURPLUS
+from processors.metrics import RESOLVE_DEAD_LETTERS, RESOLVE_SENT, RESOLVE_SURPLUS
 from processors.put_aside import PutAside
 from processors.resolve.fan_out_workers import IDENTITIES, INPUT_TOPIC, REGISTRY, AreaFanOut, IdentityFanOut
 from processors.resolve.partition import ResolvePartition, key_of_input
 from processors.resolve.registry_places import Whereabouts
-from processors.resolve.sender import OUTPUT_TOPIC, Sender
+from processors.sender import OUTPUT_TOPIC, Sender
 from runtime.keyed_state import KeyedState
 from runtime.probe import ProbeServer
 from runtime.producer import Producer
@@ -42,7 +42,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> int:
     registry = RegistryView(kafka)
     producer = Producer(kafka, client_id="resolve", max_pending_bytes=_MAX_PENDING_BYTES, deadline_seconds=_ACK_SECONDS)
     state = KeyedState(kafka, "resolve.state", client_id="resolve")
-    sender = Sender(producer)
+    sender = Sender(producer, RESOLVE_SENT.inc)
     whereabouts = Whereabouts(registry, lambda device: producer.partition(INPUT_TOPIC, device.encode()))
     resolver = KeyedWorker(
         state,

@@ -23,6 +23,7 @@ from runtime.sections import TrackSettings
 from runtime.settings import Settings
 from schemas.codec import decode_event
 from schemas.devices import DeviceInput, DeviceStatus
+from schemas.lastpunch import is_of_timecards
 
 _DEVICES: Final = "device.input"
 _PUNCHES: Final = "punches"
@@ -42,7 +43,10 @@ async def run(settings: Settings, stop: asyncio.Event) -> int:
     dead_letters = Producer(
         kafka, client_id="track", max_pending_bytes=_MAX_PENDING_BYTES, deadline_seconds=_ACK_SECONDS
     )
-    states = [KeyedState(kafka, topic, client_id="track") for topic in ("devices.state", "lastpunch")]
+    states = [
+        KeyedState(kafka, "devices.state", client_id="track"),
+        KeyedState(kafka, "lastpunch", client_id="track", ours=lambda key: not is_of_timecards(key)),
+    ]
     facts = RegistryFacts(registry, settings)
     devices = KeyedWorker(
         states[0],

@@ -106,6 +106,7 @@ class Follower:
         # The position, not the last record: compaction and transaction markers leave offsets without a record.
         while any(self.positions[partition.partition] < end[partition] for partition in partitions):
             await self._read(consumer, partitions)
+            await asyncio.sleep(0)  # records that are buffered come without a wait: others have their turn
 
     async def _partitions(self) -> list[TopicPartition]:
         """Asked of the admin client: a consumer that was assigned nothing yet knows of no partitions."""

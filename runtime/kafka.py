@@ -79,12 +79,11 @@ def make_consumer(
         *(settings.topic(name) for name in topics),
         group_id=group,
         client_id=client_id,
-        isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="none",
         max_partition_fetch_bytes=settings.max_record_bytes + FRAMING_BYTES,
         request_timeout_ms=int(settings.request_timeout_seconds * 1000),
-        **{**client_options(settings), **options},
+        **{"isolation_level": "read_committed", **client_options(settings), **options},
     )
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -48,7 +48,8 @@ class _Owned:
 
 
 class KeyedState:
-    """`topic` is a catalogue name; `trouble` says in words why the state is not ready, "" when it is.
+    """`topic` is a catalogue name; `trouble` says in words why the state is not ready, "" when it is. `ours` says which
+    keys are state: where others write to the topic too, theirs are neither held in memory nor touched; None: all are.
 
     `put` may run for several partitions at the same time, for one partition only one after the other.
     """
@@ -61,6 +62,7 @@ class KeyedState:
         client_id: str,
         deadline_seconds: float = 30.0,
         catch_up_seconds: float = 300.0,
+        ours: Callable[[bytes], bool] | None = None,
     ) -> None:
         self._settings = settings
         self.topic = topic
@@ -68,6 +70,7 @@ class KeyedState:
         self._client_id = client_id
         self._deadline_seconds = deadline_seconds
         self._catch_up_seconds = catch_up_seconds
+        self._ours = ours
         self._owned: dict[int, _Owned] = {}
         self.trouble = f"the partitions of {topic} are not assigned yet"
 
@@ -207,7 +210,8 @@ class KeyedState:
             if not open_partitions:
                 return
             for partition, found in (await consumer.getmany(*open_partitions, timeout_ms=_POLL_MS)).items():
-                _apply(self._owned[partition.partition].values, ((record.key, record.value) for record in found))
+                ours, values = self._ours, self._owned[partition.partition].values
+                _apply(values, ((one.key, one.value) for one in found if ours is None or ours(one.key)))
 
     async def _stop_producers(self, producers: Sequence[AIOKafkaProducer]) -> None:
         stopping = [asyncio.wait_for(producer.stop(), self._deadline_seconds) for producer in producers]

@@ -3,7 +3,7 @@ seldom to be held in memory (who left, and what was said of them)."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from aiokafka import ConsumerRecord
 
@@ -16,17 +16,33 @@ async def latest_values(
     settings: KafkaSettings, topic: str, keys: Collection[bytes], *, client_id: str, deadline_seconds: float = 120.0
 ) -> dict[bytes, bytes]:
     """Up to the end that the topic has now; deleted ones and unknown ones are left out. Raises TopicUnread."""
-    wanted, found = frozenset(keys), dict[bytes, bytes]()
+    wanted = frozenset(keys)
     if not wanted:
-        return found
+        return {}
+    return await latest_where(
+        settings, topic, wanted.__contains__, client_id=client_id, deadline_seconds=deadline_seconds
+    )
+
+
+async def latest_where(
+    settings: KafkaSettings,
+    topic: str,
+    wanted: Callable[[bytes], bool],
+    *,
+    client_id: str,
+    deadline_seconds: float = 120.0,
+) -> dict[bytes, bytes]:
+    """The current records of all keys that are `wanted`. Raises TopicUnread."""
+    found: dict[bytes, bytes] = {}
 
     def apply(record: ConsumerRecord[bytes, bytes]) -> None:
-        if record.key not in wanted:
+        key = record.key or b""
+        if not wanted(key):
             return
         if record.value is None:
-            found.pop(record.key, None)
+            found.pop(key, None)
         else:
-            found[record.key] = record.value
+            found[key] = record.value
 
     follower = Follower(settings, topic, apply, client_id=client_id, deadline_seconds=deadline_seconds)
     try:

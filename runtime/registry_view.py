@@ -64,6 +64,7 @@ class RegistryView:
         self._follower = Follower(settings, TOPIC, self._apply, client_id=client_id, deadline_seconds=deadline_seconds)
         self._devices: dict[str, KnownDevice] = {}
         self._records: dict[str, Record] = {}
+        self._versions: dict[str, int] = {}
         self._applied = 0
         self.on_change: Callable[[str], None] | None = None
 
@@ -104,6 +105,10 @@ class RegistryView:
         """All that the registry holds, in order of kind and id."""
         return [self._records[key] for key in sorted(self._records)]
 
+    def versioned_records(self) -> list[tuple[Record, int]]:
+        """All that the registry holds, each with its own version (offset + 1), in order of kind and id."""
+        return [(self._records[key], self._versions[key]) for key in sorted(self._records)]
+
     async def start(self) -> None:
         """Returns when the view has reached the end that the topic had, then goes on in the background.
 
@@ -133,9 +138,11 @@ class RegistryView:
         serial = key.removeprefix("device+") if key.startswith("device+") else ""
         if decoded is None:
             self._records.pop(key, None)
+            self._versions.pop(key, None)
             self._devices.pop(serial, None)
         else:
             self._records[key] = decoded
+            self._versions[key] = self._applied
         if isinstance(decoded, DeviceRecord):
             self._devices[serial] = KnownDevice(decoded.periods, self._applied)
         DEVICES.set(len(self._devices))

@@ -19,6 +19,7 @@ from runtime.errors import SettingsError
 from runtime.sections import (
     ClickHouseSettings,
     ControlSettings,
+    DeriveSettings,
     IngestSettings,
     KafkaSettings,
     KeySettings,
@@ -53,6 +54,7 @@ class Settings(BaseSettings):
     normalize: NormalizeSettings = NormalizeSettings()
     track: TrackSettings = TrackSettings()
     resolve: ResolveSettings = ResolveSettings()
+    derive: DeriveSettings = DeriveSettings()
     sink: SinkSettings = SinkSettings()
     connectors: ConnectorSettings = ConnectorSettings()
     health_host: str = "127.0.0.1"

@@ -1,7 +1,7 @@
 """Who wrote what of a compacted topic, and a digest of it: how a connector knows what changed, and what an operator has
 said, without holding the records themselves. For `employees`, `identities` and `registry`.
 
-Memory: key, digest and a shared text for a record, about 0.25 KiB.
+Memory: key, digest and a shared text for a record, about 0.25 KiB; as much again for people whose employment is known.
 Source: DESIGN 4 ("a connector never overwrites a record whose source is operator").
 """
 
@@ -30,10 +30,12 @@ UNREADABLE = Counter("punchstream_written_unreadable_total", "records of compact
 
 
 class Written(NamedTuple):
-    """by: `operator`, or the source (`biotime:<server>`) of the connector that wrote it."""
+    """by: `operator`, or the source (`biotime:<server>`) of the connector that wrote it. employment: what operators add
+    to a person's record and connectors carry over, as JSON (schemas/employees.py); empty where there is none."""
 
     by: str
     digest: int
+    employment: bytes = b""
 
 
 def digest_of(value: bytes) -> int:
@@ -91,7 +93,13 @@ class WrittenView:
             if self._unreadable <= _LOGGED_UNREADABLE:
                 log.error("%s: the record %r at offset %d makes no sense: %s", self._topic, key, record.offset, error)
             return
-        self._written[key] = Written(_written_by(data), _digest(data))
+        self._written[key] = written_of(data)
+
+
+def written_of(data: dict[str, Any]) -> Written:
+    """Of a record as read from JSON."""
+    employment = data.get("employment")
+    return Written(_written_by(data), _digest(data), orjson.dumps(employment) if employment else b"")
 
 
 def _read(value: bytes) -> dict[str, Any]:

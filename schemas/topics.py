@@ -82,7 +82,7 @@ CATALOGUE: tuple[Topic, ...] = (
     ),
     Topic("audit", "event id", "tenant", "every change that an operator makes", ("control API", "cli")),
     Topic(
-        "lastpunch", "area or serial + PIN", "serial", "greatest punch", ("lastpunch",), cleanup="compact",
+        "lastpunch", "area or serial + PIN", "serial", "greatest punch", ("lastpunch", "timecards"), cleanup="compact",
         transactional=True,
     ),
     Topic(

@@ -86,7 +86,7 @@ ATTLOG: Final = (
     _quirk("L5", "state 255, unknown codes stay unknown", "wire/test_words::test_states", at=("C14",)),
     _quirk("L6", "broken and future times",
            "processors/test_convert::test_a_wrong_clock_is_stored_flagged_and_quarantined", at=("C23",)),
-    _quirk("L7", "times as epoch seconds", "processors/test_local_time::test_readable_forms"),
+    _quirk("L7", "times as epoch seconds", "runtime/test_local_time::test_readable_forms"),
     _quirk("L8", "the same rows in other batches",
            "processors/test_convert::test_every_way_of_writing_a_pin_is_one_punch", at=("C19",)),
     _quirk("L9", "no table=, the serial in the body", "wire/test_target::test_table",

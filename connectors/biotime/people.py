@@ -25,12 +25,13 @@ from connectors.biotime.people_records import (
     person_of,
     place_key,
     void,
+    with_employment,
 )
 from connectors.biotime.reader import ServerReader, digest_of
 from connectors.biotime.reading import Absences, Reading
 from connectors.errors import ServerFault, SourceTrouble
 from connectors.source import Json, Outcome
-from schemas.employees import employee_key
+from schemas.employees import Employee, employee_key
 from schemas.identity import normal_pin
 from wire.biotime.errors import RowUnreadable
 from wire.biotime.personnel import EmployeeRow, parse_employee
@@ -115,7 +116,8 @@ class PeopleJob:
             out.rows.append(raw)
         places = [] if person is None else person.places
         if person is not None:
-            out.employees.append(employee_record(person.employee))
+            former = self._name(before.code) if before is not None and before.scopes else ""
+            out.employees.append(employee_record(self._employed(person.employee, former)))
             out.identities += map(identity_record, person.identities)
             if before is not None:
                 self._end_what_was(out, before, person, code, now_ms)
@@ -139,7 +141,8 @@ class PeopleJob:
         if before.code != code and before.scopes:  # the person has another code: the old one is nobody's
             old = self._name(before.code)
             out.rows.append(deleted_row(before.code))
-            out.employees.append(employee_record(replace(person.employee, employee=old, active=False)))
+            left = replace(person.employee, employee=old, active=False)
+            out.employees.append(employee_record(self._employed(left)))
             now = replace(now, employee=old, pin=normal_pin(before.code), valid_from=before.since)
             gone = before.places
         else:
@@ -186,6 +189,18 @@ class PeopleJob:
         if not rest:
             self._back, self._is_second = {}, False
         return len(out.rows)
+
+    def _employed(self, employee: Employee, former: str = "") -> Employee:
+        """As operators said that the person is employed. former: the code that the person had; a new one takes it
+        along."""
+        for name in filter(None, (employee.employee, former)):
+            written = self._reader.tools.views.employees.get(employee_key(employee.tenant, name))
+            if written is not None and written.employment:
+                try:
+                    return with_employment(employee, written.employment)
+                except ValueError as error:
+                    log.error("the employment of %s makes no sense and is not carried over: %s", name, error)
+        return employee
 
     def _name(self, code: str) -> str:
         return self._reader.server.employee_prefix + code

@@ -12,11 +12,13 @@ from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from pydantic import TypeAdapter
+
 from connectors.biotime.group_records import ALL_TERMINALS, group_id
 from connectors.source import Json
 from runtime.connector_sections import BioTimeServer
 from schemas.codec import encode_event
-from schemas.employees import Employee, Identity, employee_key, identity_key, identity_partition_by
+from schemas.employees import Employee, Employment, Identity, employee_key, identity_key, identity_partition_by
 from schemas.identity import normal_pin
 from wire.biotime.personnel import EmployeeRow
 from wire.biotime.references import Ref
@@ -24,6 +26,8 @@ from wire.biotime.references import Ref
 _MAX_CODE: Final = 64
 _LEAVE_FIELDS: Final = ("resign_date", "leave_date")  # in no document; some builds have one
 _NEVER: Final = 1901  # a server's year for a date that it does not know
+
+_EMPLOYMENT: Final = TypeAdapter(list[Employment])
 
 Record = tuple[bytes, bytes | None, bytes]
 
@@ -119,6 +123,12 @@ def person_of(
         for scope in dict.fromkeys([*scopes, f"device:{server.key}"])
     )
     return Person(employee, identities)
+
+
+def with_employment(employee: Employee, employment: bytes) -> Employee:
+    """A server knows nothing of it, so what is written already (runtime.written_view) is carried over. Raises
+    ValueError: no employment."""
+    return replace(employee, employment=_EMPLOYMENT.validate_json(employment)) if employment else employee
 
 
 def closed(identity: Identity, now_ms: int) -> Identity:

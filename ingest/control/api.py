@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Final, TypeVar
-
-from pydantic import BaseModel
+from typing import Final
 
 from ingest.control.catalogue import CommandKind, command_kinds
+from ingest.control.correction_routes import CORRECTION_ROUTES
 from ingest.control.models import Batch, Command, Device, DeviceDetail, Done, Model, Page
 from ingest.control.orders import Targets
+from ingest.control.paging import page
 from ingest.control.people import Copied, PersonRow
+from ingest.control.period_routes import PERIOD_ROUTES
 from ingest.control.raw_tail import RawRequest
 from ingest.control.requests import (
     AnswerQuery,
@@ -28,8 +28,6 @@ from ingest.control.requests import (
 )
 from ingest.control.routes import Bytes, Call, Nothing, Route
 from ingest.control.selection import Selection
-
-Entry = TypeVar("Entry", bound=BaseModel)
 
 
 class Approved(Model):
@@ -49,11 +47,11 @@ class Forgotten(Model):
 async def list_devices(call: Call[DevicesQuery, Nothing]) -> Page[Device]:
     query = call.query
     found = call.operations.device_list.known(call.caller, site=query.site, tag=query.tag, status=query.status)
-    return _page(found, query, lambda device: device.serial)
+    return page(found, query, lambda device: device.serial)
 
 
 async def list_pending(call: Call[PageQuery, Nothing]) -> Page[Device]:
-    return _page(call.operations.device_list.pending(call.caller), call.query, lambda device: device.serial)
+    return page(call.operations.device_list.pending(call.caller), call.query, lambda device: device.serial)
 
 
 async def show_device(call: Call[Nothing, Nothing]) -> DeviceDetail:
@@ -104,7 +102,7 @@ async def change_device(call: Call[Nothing, ChangeDevice]) -> Done:
 
 
 async def list_catalogue(call: Call[PageQuery, Nothing]) -> Page[CommandKind]:
-    return _page(command_kinds(), call.query, lambda kind: kind.name)
+    return page(command_kinds(), call.query, lambda kind: kind.name)
 
 
 async def request_command(call: Call[Nothing, RequestCommand]) -> Batch:
@@ -127,7 +125,7 @@ async def list_commands(call: Call[CommandsQuery, Nothing]) -> Page[Command]:
     found = call.operations.orders.known(
         call.caller, device=query.device, batch=query.batch, site=query.site, status=query.status
     )
-    return _page(sorted(found, key=_command_place), query, _command_place)
+    return page(sorted(found, key=_command_place), query, _command_place)
 
 
 async def show_command(call: Call[Nothing, Nothing]) -> Command:
@@ -149,7 +147,7 @@ async def command_answer(call: Call[AnswerQuery, Nothing]) -> Bytes:
 
 async def list_people(call: Call[PageQuery, Nothing]) -> Page[PersonRow]:
     people = await call.operations.people.known(call.caller, call.path["serial"])
-    return _page(sorted(people, key=lambda person: person.pin), call.query, lambda person: person.pin)
+    return page(sorted(people, key=lambda person: person.pin), call.query, lambda person: person.pin)
 
 
 async def copy_people(call: Call[Nothing, CopyPeople]) -> Copied:
@@ -170,13 +168,6 @@ async def forget_person(call: Call[Nothing, ForgetPerson]) -> Forgotten:
 def _command_place(command: Command) -> str:
     """The newest first, and stable from page to page."""
     return f"{9_999_999_999_999 - command.requested_at:013d}+{command.device}+{command.command_id}"
-
-
-def _page(found: Sequence[Entry], query: PageQuery, key: Callable[[Entry], str]) -> Page[Entry]:
-    """Entries are in order of their keys; a cursor is the last key of a page."""
-    rest = [entry for entry in found if key(entry) > query.cursor]
-    items = rest[: query.limit]
-    return Page[Entry](items=items, next=key(items[-1]) if len(rest) > len(items) else "")
 
 
 ROUTES: Final = (
@@ -215,4 +206,6 @@ ROUTES: Final = (
           copy_people, body=CopyPeople),
     Route("POST", "/v1/people/forget", "forgetPerson", "Destroy a person's key for good", "admin", Forgotten,
           forget_person, body=ForgetPerson),
+    *CORRECTION_ROUTES,
+    *PERIOD_ROUTES,
 )  # fmt: skip

@@ -27,6 +27,12 @@ class ControlRefused(Poison):
     code = "refused"
 
 
+class HashDiffers(ControlRefused):
+    """Payroll computed another hash of a locked pay period than its manifest has: the run must stop."""
+
+    code = "hash_differs"
+
+
 class RequestInvalid(Poison):
     """The request itself makes no sense: a field is missing, unknown or of the wrong form."""
 

@@ -12,10 +12,23 @@ from ingest.audit import TOPIC as AUDIT
 from ingest.commands.desk import TOPICS as DESK_TOPICS
 from ingest.commands.desk import CommandDesk
 from ingest.commands.source_orders import SourceDesk
+from ingest.control.approval_desk import ApprovalDesk
+from ingest.control.correction_bulk import BulkDesk
+from ingest.control.correction_desk import CorrectionDesk
+from ingest.control.correction_store import CorrectionStore
+from ingest.control.correction_view import CorrectionView
 from ingest.control.device_list import DeviceList
 from ingest.control.devices import DeviceDesk
+from ingest.control.employee_list import EmployeeList
+from ingest.control.employees import TOPICS as EMPLOYEE_TOPICS
+from ingest.control.employees import EmployeeDesk
+from ingest.control.home_sites import HomeSites
+from ingest.control.on_demand import OnDemand
 from ingest.control.orders import OrderDesk
 from ingest.control.people import PeopleDesk
+from ingest.control.periods import TOPICS as PERIOD_TOPICS
+from ingest.control.periods import PeriodDesk
+from ingest.control.punch_search import PunchSearch
 from ingest.control.raw_tail import RawTail
 from ingest.control.records import Records
 from ingest.control.source_list import SourceList
@@ -29,7 +42,10 @@ from runtime.settings import Settings
 from runtime.vault import Vault
 from schemas.topics import RAW_TOPICS
 
-TOPICS: Final = tuple(dict.fromkeys((AUDIT, "people", *DESK_TOPICS, *RAW_TOPICS)))
+_CARD_TOPICS: Final = ("corrections", "approvals", "punches", "identities", "timecards.daily")
+TOPICS: Final = tuple(
+    dict.fromkeys((AUDIT, "people", *DESK_TOPICS, *PERIOD_TOPICS, *EMPLOYEE_TOPICS, *_CARD_TOPICS, *RAW_TOPICS))
+)
 _PENDING_BYTES: Final = 256 * 1024 * 1024
 _DEADLINE_SECONDS: Final = 20.0
 
@@ -81,11 +97,44 @@ class Operations:
             vault=self.vault,
             clock=clock,
         )
+        self.employees = EmployeeDesk(settings.kafka, registry=registry, producer=producer, clock=clock)
         self.raw = RawTail(self.records, producer)
+        self._views = (
+            OnDemand(lambda: HomeSites(settings.kafka)),
+            OnDemand(lambda: CorrectionView(settings.kafka, keep_days=settings.control.corrections_days, clock=clock)),
+        )
+        homes, corrections = self._views
+        employees = EmployeeList(settings, homes, clock=clock)
+        store = CorrectionStore(corrections, records=self.records, producer=producer)
+        self.corrections = CorrectionDesk(
+            settings,
+            registry=registry,
+            employees=employees,
+            store=store,
+            punches=PunchSearch(self.records, producer, clock=clock),
+            clock=clock,
+        )
+        self.correction_bulk = BulkDesk(
+            settings,
+            self.corrections,
+            registry=registry,
+            employees=employees,
+            store=store,
+            records=self.records,
+            producer=producer,
+            clock=clock,
+        )
+        self.approvals = ApprovalDesk(employees=employees, records=self.records, producer=producer, clock=clock)
+        self.periods = PeriodDesk(settings, registry=registry, devices=devices, producer=producer, clock=clock)
 
     async def prepare(self) -> None:
         """Learn the topics that are written or looked into. Raises TopicMismatch naming one that is not there."""
         await self._producer.prepare(*TOPICS)
+
+    async def close(self) -> None:
+        """Stop the views that requests have started."""
+        for view in self._views:
+            await view.close()
 
     async def objects(self) -> ObjectStore:
         """Opened when it is first needed. Raises SettingsError, StoreUnavailable, StoreRefused."""
@@ -134,5 +183,6 @@ async def open_operations(settings: Settings) -> AsyncIterator[Operations]:
         operations = Operations(
             settings, registry=registry, devices=devices, commands=commands, desk=desk, producer=producer, keys=keys
         )
+        cleanup.push_async_callback(operations.close)
         await operations.prepare()
         yield operations

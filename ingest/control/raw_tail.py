@@ -20,7 +20,7 @@ from wire.zkpush.target import redact_query
 
 MAX_SHOWN: Final = 100
 _MAX_BODY_CHARACTERS: Final = 2_000
-_PLAIN: Final = frozenset(("ATTLOG", "PRESENCE", "STRANGER", "REFUSED"))
+_PLAIN: Final = frozenset(("ATTLOG", "PRESENCE", "STRANGER", "REFUSED", "WATERMARKS"))
 _OPTIONS: Final = frozenset(("OPTIONS", "REGISTRY"))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ WINDOW_RECORDS: Final = 200
 MAX_RECORDS: Final = 4_000
 MAX_BYTES: Final = 64 * 1024 * 1024
 _LOOKS_AT_ONCE: Final = 4
+_LOOKED_AT_ONCE: Final = 1000  # records, before others of the process have their turn
 
 
 class Records:
@@ -77,6 +78,29 @@ class Records:
                 found = window + found
                 upper = lower
         return found[-count:]
+
+    async def visit(
+        self, topic: str, partitions: Sequence[int], look: Callable[[Any], None], *, since_ms: int | None = None
+    ) -> None:
+        """Show `look` every record up to the present end, those of a partition in order; of those written since then
+        (epoch ms by Kafka's clock), where it is given. What cannot be read in time is NotNow."""
+        async with self._reader(topic, partitions) as (consumer, places):
+            end = await consumer.end_offsets(places)
+            first = await consumer.beginning_offsets(places)
+            if since_ms is not None:
+                found = await consumer.offsets_for_times(dict.fromkeys(places, since_ms))
+                first = {place: found[place].offset if found[place] else end[place] for place in places}
+            for place in places:
+                consumer.seek(place, first[place])
+            unread = [place for place in places if first[place] < end[place]]
+            while unread:
+                batches = await consumer.getmany(*unread, timeout_ms=_POLL_MS, max_records=_LOOKED_AT_ONCE)
+                for place, records in batches.items():
+                    for record in records:
+                        if record.offset < end[place]:
+                            look(record)
+                unread = [place for place in unread if await consumer.position(place) < end[place]]
+                await asyncio.sleep(0)  # records that are buffered come without a wait: others have their turn
 
     @asynccontextmanager
     async def _reader(

@@ -14,7 +14,7 @@ from ingest.control.errors import ControlRefused
 from schemas.registry import DevicePeriod, DeviceRecord
 
 # Facts that punches are read with: from when on they changed matters. All others are of now alone.
-DATED: Final = frozenset(("site", "zone", "clock", "verify_map", "state_map"))
+DATED: Final = frozenset(("site", "zone", "clock", "verify_map", "state_map", "direction"))
 UNDATED: Final = frozenset(("tags", "link", "charset", "ack_profile", "options", "transaction_capacity"))
 
 

@@ -11,7 +11,7 @@ from ingest.control.models import Model
 from ingest.control.raw_tail import MAX_SHOWN
 from schemas.command_state import CommandStatus
 from schemas.devices import DeviceStatus
-from schemas.registry import AckProfile, DeviceCharset, HandshakeOptions, Link
+from schemas.registry import AckProfile, DeviceCharset, Direction, HandshakeOptions, Link
 
 MAX_PAGE = 500
 Serial = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
@@ -90,6 +90,7 @@ class ChangeDevice(Model):
     transaction_capacity: Annotated[int, Field(ge=1)] | None = None
     verify_map: dict[str, int] | None = None
     state_map: dict[str, int] | None = None
+    direction: Annotated[Direction | None, Field(description="what every punch is; empty: as the device says")] = None
     since_ever: Annotated[bool, Field(description="site, zone, clock and maps always were so: a correction")] = False
     reason: Reason = ""
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import Final
-from zoneinfo import ZoneInfo
 
 from ingest.control.errors import RequestInvalid
+from runtime.local_time import Clock, ClockError
 from schemas.registry import HandshakeOptions
 from wire.zkpush.errors import OptionsInvalid
 from wire.zkpush.handshake import DeviceOptions
 from wire.zkpush.target import SERIAL
-
-# As processors/local_time.py reads it, which no part but its own may import.
-_FIXED_CLOCK: Final = re.compile(r"fixed:[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +34,9 @@ def serial_of(text: str) -> str:
 def check_time(zone: str, clock: str) -> None:
     """Raises RequestInvalid for what the normalizer could not read times with."""
     try:
-        ZoneInfo(zone)
-    except (KeyError, ValueError, OSError):
-        raise RequestInvalid(f"zone {zone[:80]!r} is no IANA time zone such as Europe/Berlin") from None
-    if clock != "zone" and not _FIXED_CLOCK.fullmatch(clock):
-        raise RequestInvalid(f"clock {clock[:80]!r} is neither zone nor fixed:+HH:MM")
+        Clock.parse(zone[:80], clock[:80])
+    except ClockError as error:
+        raise RequestInvalid(str(error)) from None
 
 
 def network_of(text: str) -> IPv4Network | IPv6Network | None:

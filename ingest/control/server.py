@@ -86,6 +86,7 @@ class ControlServer:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner, self.port = None, None
+        await self._operations.close()
 
     @web.middleware
     async def _guard(

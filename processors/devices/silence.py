@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from processors.local_time import Clock, ClockError
+from runtime.local_time import Clock, ClockError
 from schemas.devices import DeviceInput, InputKind
 
 WEEKS = 8

@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from processors.local_time import EARLIEST_LOCAL_MS, Clock, LocalInstant, resolve_batch
 from processors.normalize.records import PARSER_VERSION, DevicePeriods, RawUpload
+from runtime.local_time import EARLIEST_LOCAL_MS, Clock, LocalInstant, resolve_batch
 from schemas.device_events import DEVICE_EVENT_VERSION
 from schemas.events import TimeFlag
 from schemas.identity import EVIDENCE_SHIFT, SourceRank, content_hash, event_id, rank_base

@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 import orjson
 
-from processors.local_time import Clock, LocalInstant, resolve_batch
 from processors.normalize.context import QUARANTINE_LOCAL_MS, is_quarantined, local_second
 from processors.normalize.failures import dead_row
 from processors.normalize.records import PARSER_VERSION, DeadRow, DevicePeriods, OnFailure, RawUpload, UploadPart
 from processors.normalize.verify import VerifyMeaning, verify_meaning
+from runtime.local_time import Clock, LocalInstant, resolve_batch
 from schemas.deadletters import Reason
 from schemas.events import PUNCH_VERSION, TimeFlag
 from schemas.identity import EVIDENCE_SHIFT, PunchIdentity, SourceRank, content_hash, normal_pin, rank_base

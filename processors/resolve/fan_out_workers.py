@@ -14,6 +14,7 @@ from typing import Final
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
+from processors.loop_worker import Stateless
 from processors.metrics import RESOLVE_FANNED_OUT
 from processors.partition_keys import PartitionKeys
 from processors.put_aside import PutAside, Record
@@ -28,7 +29,7 @@ from processors.resolve.fan_out import (
     read_area,
     read_identity,
 )
-from processors.resolve.sender import Writer
+from processors.sender import Writer
 from runtime.batch import Batch
 from runtime.errors import TopicUnread
 from runtime.kafka import make_consumer
@@ -46,19 +47,7 @@ _READ_SECONDS: Final = 120.0
 _POLL_MS: Final = 500
 
 
-class _Stateless:
-    """A worker of `processors.keyed_loop` that knows nothing of partitions."""
-
-    source_topic: str
-
-    async def assigned(self, partitions: Sequence[int]) -> None:
-        """Nothing to take over."""
-
-    def revoked(self) -> None:
-        """Nothing to forget."""
-
-
-class IdentityFanOut(_Stateless):
+class IdentityFanOut(Stateless):
     """Its producer must have prepared resolver.input."""
 
     def __init__(self, producer: Producer, aside: PutAside, registry: RegistryView) -> None:
@@ -67,7 +56,7 @@ class IdentityFanOut(_Stateless):
         self._aside = aside
         self._registry = registry
 
-    async def handle(self, partition: int, records: Sequence[Record]) -> None:
+    async def handle(self, partition: int, records: Sequence[Record]) -> int:
         """Raises Retriable errors of the runtime."""
         await _view_is_current(self._registry)
         letters: set[Batch] = set()
@@ -82,9 +71,10 @@ class IdentityFanOut(_Stateless):
                 await _tell(writer, device, change)
         await _all_acked(writer, letters)
         RESOLVE_FANNED_OUT.labels(IDENTITIES).inc(writer.count)
+        return len(records)
 
 
-class AreaFanOut(_Stateless):
+class AreaFanOut(Stateless):
     """Its producer must have prepared resolver.input and identities."""
 
     def __init__(self, settings: KafkaSettings, producer: Producer, aside: PutAside) -> None:
@@ -94,7 +84,7 @@ class AreaFanOut(_Stateless):
         self._aside = aside
         self._keys = PartitionKeys(producer, INPUT_TOPIC)
 
-    async def handle(self, partition: int, records: Sequence[Record]) -> None:
+    async def handle(self, partition: int, records: Sequence[Record]) -> int:
         """Raises Retriable errors of the runtime."""
         letters: set[Batch] = set()
         changes = []
@@ -114,6 +104,7 @@ class AreaFanOut(_Stateless):
         await self._tell_identities(writer, latest(changes))
         await _all_acked(writer, letters)
         RESOLVE_FANNED_OUT.labels(REGISTRY).inc(writer.count)
+        return len(records)
 
     def _partition_of(self, device: str) -> int:
         return self._producer.partition(INPUT_TOPIC, device.encode())

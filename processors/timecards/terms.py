@@ -1,21 +1,21 @@
 """What holds for an employee when: policies, home sites and holiday calendars, each effective-dated, as `Terms`.
 
-Source: spec/timecards.md B2: site, then policy group, then employee; the most specific wins. Dates are those of the
-home zone; `valid_to` is exclusive, None is without end.
+Source: spec/timecards.md B2: everybody, everybody of the tenant, site, policy group, employee; the most specific wins.
+Dates are those of the home zone; `valid_to` is exclusive, None is without end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal, TypeVar
 
 from processors.timecards.engine.inputs import Terms
 from schemas.policies import Policy
 
-Level = Literal["site", "group", "employee"]
-_LEVELS: tuple[Level, ...] = ("site", "group", "employee")
+Level = Literal["everybody", "tenant", "site", "group", "employee"]
+_LEVELS: tuple[Level, ...] = ("everybody", "tenant", "site", "group", "employee")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Placement(Dated):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyPeriod(Dated):
-    """A policy of a site, a policy group or an employee (`of` is its id)."""
+    """A policy of everybody or a whole tenant (`of` is empty), of a site, a policy group or an employee (its id)."""
 
     level: Level
     of: str
@@ -50,7 +50,7 @@ class PolicyPeriod(Dated):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarPeriod(Dated):
-    """The holidays of a site, as its calendar had them at that time."""
+    """The holidays of a site, or of all ("") as a calendar had them at that time."""
 
     site: str
     dates: frozenset[date] = field(default_factory=frozenset)
@@ -71,36 +71,45 @@ def terms_of(
 ) -> tuple[Terms, ...]:
     """One `Terms` for each stretch of dates in which nothing changes; the default policy where nobody gives one.
 
-    Of two records of one kind that cover a date the one with the later valid_from counts. Dates without a placement are
-    left out. Raises NoPlacement when there is none at all.
+    Of two placements, and of two policies of one level, that cover a date the one with the later valid_from counts;
+    calendars add up. Stretches that say the same are one. Dates without a placement are left out. Raises NoPlacement
+    when there is none at all.
     """
     if not placements:
         raise NoPlacement(f"employee {employee}: no site with a zone; add one to the employee's record")
     bounds = _bounds((*placements, *policies, *calendars))
-    terms = []
+    terms: list[Terms] = []
     for start, end in zip((None, *bounds), (*bounds, None), strict=True):
         day = start or date.min
         placement = _latest(one for one in placements if one.covers(day))
         if placement is None:
             continue
         chosen = _most_specific(employee, placement, [one for one in policies if one.covers(day)])
-        calendar = _latest(one for one in calendars if one.site == placement.site and one.covers(day))
-        terms.append(
-            Terms(
-                chosen.policy if chosen else Policy(),
-                placement.zone,
-                start,
-                end,
-                calendar.dates if calendar else frozenset(),
-                chosen.version if chosen else "",
-                placement.site,
-            )
+        holidays = [one.dates for one in calendars if one.site in ("", placement.site) and one.covers(day)]
+        stretch = Terms(
+            chosen.policy if chosen else Policy(),
+            placement.zone,
+            start,
+            end,
+            frozenset().union(*holidays),
+            chosen.version if chosen else "",
+            placement.site,
         )
+        if (
+            terms
+            and terms[-1].valid_to == start
+            and replace(stretch, valid_from=terms[-1].valid_from) == replace(terms[-1], valid_to=end)
+        ):
+            terms[-1] = replace(terms[-1], valid_to=end)
+        else:
+            terms.append(stretch)
     return tuple(terms)
 
 
 def _most_specific(employee: str, placement: Placement, policies: Iterable[PolicyPeriod]) -> PolicyPeriod | None:
-    subjects = {"site": placement.site, "group": placement.group, "employee": employee}
+    subjects = {
+        "everybody": "", "tenant": "", "site": placement.site, "group": placement.group, "employee": employee,
+    }  # fmt: skip
     fitting = [one for one in policies if subjects[one.level] == one.of]
     level = max((_LEVELS.index(one.level) for one in fitting), default=None)
     return None if level is None else _latest(one for one in fitting if one.level == _LEVELS[level])

@@ -55,11 +55,11 @@ class Dialect:
 
     def tails(self) -> tuple[str, ...]:
         """The 64 endings of a row behind PIN and time: every state with every verify mode, each starting with a tab."""
-        return tuple(
-            "\t" + "\t".join((str(state), str(verify), *_rest(self.columns, state + verify)))
-            for state in _STATES
-            for verify in _VERIFY_MODES
-        )
+        return tuple(self.tail(state, verify) for state in _STATES for verify in _VERIFY_MODES)
+
+    def tail(self, state: int, verify: int) -> str:
+        """The ending with this state and verify mode."""
+        return "\t" + "\t".join((str(state), str(verify), *_rest(self.columns, state + verify)))
 
 
 def is_nth(number: int, share: float) -> bool:

@@ -15,6 +15,8 @@ from simulate.fleet.events import read_events
 from simulate.fleet.identity import identity
 from simulate.fleet.ledger import ACKED, MADE, LedgerWriter, read_lines
 from simulate.fleet.life import HAPPENINGS, Happening
+from simulate.fleet.plan.crew import Crew
+from simulate.fleet.plan.places import TERMINALS
 from simulate.fleet.punches import seconds_of
 from simulate.fleet.settings import FleetSettings
 from simulate.fleet.station import Shared, Station
@@ -66,7 +68,7 @@ class _Fleet:
         self._clock = clock
         self._budget = settings.punches
         self._phase: Phase = "running"
-        self._counts = Counts(terminals=settings.terminals)
+        self._counts = Counts(terminals=settings.terminals + (len(TERMINALS) if settings.crew else 0))
         self._ledger = LedgerWriter(settings.ledger)
         try:
             shared = Shared(settings, address, clock, self._counts, self._ledger, self._take)
@@ -77,7 +79,8 @@ class _Fleet:
                     self._doors.append(AccessTerminal(identity(number), shared))
                 else:
                     self._terminals.append(Terminal(identity(number), shared))
-            _restore(settings.ledger, self._terminals, self._counts)
+            self._crew = Crew(shared, stop) if settings.crew else None
+            _restore(settings.ledger, [*self._terminals, *(self._crew.terminals if self._crew else ())], self._counts)
             _restore_events(settings.ledger, self._all)
         except BaseException:
             self._ledger.close()
@@ -89,6 +92,8 @@ class _Fleet:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(terminal.live()) for terminal in self._all]
             tasks.append(group.create_task(self._report()))
+            if self._crew is not None:
+                tasks.append(group.create_task(self._crew.live()))
             if self._settings.rate != "max":
                 tasks.append(group.create_task(self._punch(self._settings.rate)))
             rates = {what: self._settings.life.rate(what) for what in HAPPENINGS}
@@ -123,7 +128,7 @@ class _Fleet:
 
     @property
     def _all(self) -> list[Station]:
-        return [*self._terminals, *self._doors]
+        return [*self._terminals, *self._doors, *(self._crew.terminals if self._crew else ())]
 
     def close(self) -> None:
         """Everything to disk; the last status says done."""
@@ -157,7 +162,7 @@ class _Fleet:
         doors = what == "doors" or (what == "auth_types" and self._doors)
         places: list[Station] = [*self._doors] if doors else [*self._terminals]
         if what == "enrolments":
-            places = self._all
+            places = [*self._terminals, *self._doors]
 
         def happen() -> None:
             if places and not self._stop.is_set():

@@ -14,6 +14,9 @@ LONGEST_ROW_BYTES = 100
 BODY_BYTES = 64 * 1024
 """A terminal's upload buffer (spec/zk-push.md L8)."""
 
+LEAST_CREW = 16
+"""So many people, so that all that is to happen to a crew happens."""
+
 MAX_ROWS_PER_BODY = BODY_BYTES // LONGEST_ROW_BYTES
 
 
@@ -39,6 +42,7 @@ class FleetSettings:
     com_key: the communication key that terminals start with; empty: none is sent.
     history: records that a terminal holds; the oldest tenth is overwritten when it is full.
     resend_on_zero_stamp: a stamp of 0 in a handshake makes a terminal send all that it holds.
+    crew: people with a plan at terminals of their own (plan/), 0 or at least 16; not counted in `terminals`.
     life, faults: what else happens, and what goes wrong (life.py).
     """
 
@@ -63,6 +67,7 @@ class FleetSettings:
     com_key: str = ""
     history: int = 10_000
     resend_on_zero_stamp: bool = False
+    crew: int = 0
     life: Life = field(default_factory=Life)
     faults: Faults = field(default_factory=Faults)
 
@@ -89,6 +94,10 @@ class FleetSettings:
         require(self.clocks in ("right", "server"), f"clocks is {self.clocks!r}: right or server")
         require(self.clock_skew >= 0, f"clock_skew is {self.clock_skew}: 0 or more seconds")
         require(10 <= self.history <= 1_000_000, f"history is {self.history}: 10 to 1000000 records")
+        require(
+            self.crew == 0 or LEAST_CREW <= self.crew <= 500,
+            f"crew is {self.crew}: 0 for none, or {LEAST_CREW} to 500 people",
+        )
         require(not self.com_key or self.com_key.isalnum(), f"com_key is {self.com_key!r}: letters and digits")
 
     @property

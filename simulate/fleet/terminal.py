@@ -27,15 +27,18 @@ _SOON = 1.0
 
 
 class Terminal(Station):
-    """One attendance terminal. `make` is people punching, online or not; `happen` is all else that they do."""
+    """One attendance terminal. `make` is people punching, online or not; `happen` is all else that they do.
 
-    def __init__(self, identity: Identity, shared: Shared) -> None:
+    maker: whose punches; None: those of people by seed.
+    """
+
+    def __init__(self, identity: Identity, shared: Shared, maker: PunchMaker | None = None) -> None:
         settings = shared.settings
         self._dialect = dialect_of(settings, identity.number)
         super().__init__(identity, shared, keep_alive=self._dialect.variant == "keep-alive")
         rng = random.Random(f"{settings.seed}:{identity.serial}")
         self._memory = Memory(self._wire_rng, settings.rows_per_body)
-        self.maker = PunchMaker(rng, pins_of(rng, settings.people), self._dialect.tails(), settings.history)
+        self.maker = maker or PunchMaker(rng, pins_of(rng, settings.people), self._dialect.tails(), settings.history)
         self._requests = Requests(identity.serial, self._dialect, f"{settings.host}:{settings.port}")
         self._requests.set_com_key(settings.com_key)
         error = None if settings.clocks == "right" else self._wire_rng.uniform(-1, 1) * settings.clock_skew
@@ -70,13 +73,15 @@ class Terminal(Station):
         now = self._clock.now()
         local_second, at_ms = self._wall.local_second(now), int(now * 1000)
         for _ in range(count):
-            punch = self.maker.make(local_second)
-            self._shared.ledger.made(self.identity.serial, punch, at_ms)
-            self._memory.add(punch)
-            if self._photo_share and is_photographed(self._photo_share, self.identity.serial, punch):
-                self._photograph(punch)
+            self._add(self.maker.make(local_second), at_ms)
         self._shared.counts.made += count
         self._bell.ring()
+
+    def _add(self, punch: Punch, at_ms: int) -> None:
+        self._shared.ledger.made(self.identity.serial, punch, at_ms)
+        self._memory.add(punch)
+        if self._photo_share and is_photographed(self._photo_share, self.identity.serial, punch):
+            self._photograph(punch)
 
     def happen(self, what: Happening) -> None:
         """Something else than a punch; not when too much waits, nor before the server said what it wants."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from processors.local_time import Clock, resolve_batch
+from runtime.local_time import Clock, resolve_batch
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "timecard_cases.json"
 CASES = [case for case in json.loads(VECTORS.read_text(encoding="utf-8"))["cases"] if case["kind"] == "normalize"]

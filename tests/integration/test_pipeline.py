@@ -13,19 +13,19 @@ from deploy.local.stack import LocalStack
 from tests.integration.conftest import free_ports
 from tests.integration.helpers import make_settings, until
 
-PARTS = ("ingest", "normalize", "track", "sink")
+PARTS = ("ingest", "normalize", "track", "resolve", "derive", "sink")
 
 
 def local_system(stack: LocalStack, topic_prefix: str, database: str, folder: Path, fleet: FleetOptions) -> LocalSystem:
     """A system with ports, topics and database of its own."""
-    edge, *health = free_ports(5)
+    edge, *health = free_ports(1 + len(PARTS))
     settings = make_settings(
         stack,
         topic_prefix,
         f"clickhouse.database={database}",
         f"ingest.port={edge}",
         *(f"{part}.health_port={port}" for part, port in zip(PARTS, health, strict=True)),
-        *(f"{part}.instance_id={part}-1" for part in ("normalize", "track", "sink")),
+        *(f"{part}.instance_id={part}-1" for part in PARTS[1:]),
     )
     return LocalSystem(settings, stack, fleet, folder=folder, ledger=folder / "ledger", say=lambda _: None)
 

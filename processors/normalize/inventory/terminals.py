@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from processors.local_time import Clock, ClockError, resolve_batch
 from processors.normalize.inventory.inputs import plain_texts, polled_input, serial_of
 from processors.normalize.polled.record import PolledRecord
 from processors.normalize.published import published
 from processors.normalize.records import DeadRow, Derived, OnFailure, Piece
+from runtime.local_time import Clock, ClockError, resolve_batch
 from schemas.deadletters import Reason
 from schemas.devices import InputKind
 from wire.biotime.errors import RowUnreadable

@@ -12,15 +12,16 @@ from typing import Any, Final
 
 import orjson
 
-from processors.local_time import Clock, ClockError
 from processors.normalize.context import AssumedClock, Context, EventTime, clean
 from processors.normalize.failures import dead_row
 from processors.normalize.polled.last_punches import LastPunches
 from processors.normalize.polled.notes import parse_notes
 from processors.normalize.records import DeadRow, Derived, DevicePeriods, OnFailure, Piece, RawUpload
+from runtime.local_time import Clock, ClockError
 from schemas.deadletters import Reason
 from schemas.events import TimeFlag
 from schemas.identity import SourceRank
+from wire.zkpush.target import SERIAL
 
 PeriodsOf = Callable[[str], DevicePeriods]  # serial in upper case, or the key of a source
 ConvertRow = Callable[[int, Any], Sequence[Derived | DeadRow]]  # 1-based number of the row, the row
@@ -31,11 +32,13 @@ _REGISTRY, _LEARNT, _SERVER_ZONE, _ASSUMED = "registry", "learnt", "server_zone"
 
 
 class PolledRecord:
-    """`last_punches` is what the device processor is to hear of the rows."""
+    """`last_punches` is what the device processor is to hear of the rows; `via`: the source that was polled for them,
+    empty where the source is a terminal that spoke itself."""
 
     def __init__(self, upload: RawUpload, periods_of: PeriodsOf, unknown_zone: str) -> None:
         self.upload = upload
         self.source = upload.headers.source
+        self.via = "" if SERIAL.fullmatch(self.source) else self.source
         self.table = upload.headers.table
         self.notes = parse_notes(clean(upload.headers.query))
         self.last_punches = LastPunches(self.source, self.table)
@@ -98,8 +101,8 @@ class PolledRecord:
     def _known(self, device: str) -> tuple[Context, str]:
         known = self._contexts.get(device)
         if known is None:
-            # Not the worker's name: the device did not speak to it.
-            headers = replace(self.upload.headers, source=device, edge="")
+            # Not a worker's name: the device did not speak to it.
+            headers = replace(self.upload.headers, source=device, edge="" if self.via else self.upload.headers.edge)
             assumed, basis = self._assumed(device)
             context = Context(self.upload._replace(headers=headers), self._periods_of(device), assumed, SourceRank.POLL)
             known = self._contexts[device] = (context, basis)

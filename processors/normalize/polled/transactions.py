@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from processors.local_time import AMBIGUOUS_LOCAL_TIME, Clock, ClockError, resolve_batch
 from processors.normalize.polled.record import PolledRecord
 from processors.normalize.published import published
 from processors.normalize.punches import PunchRow, build_punch
 from processors.normalize.records import DeadRow, Derived, OnFailure, Piece
+from runtime.local_time import AMBIGUOUS_LOCAL_TIME, Clock, ClockError, resolve_batch
 from schemas.deadletters import Reason
 from schemas.events import TimeFlag
 from schemas.identity import normal_pin, punch_id

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from processors.local_time import Clock, LocalInstant, resolve_batch
 from processors.timecards.cases.file import CaseResult, CaseWrong, Difference
+from runtime.local_time import Clock, LocalInstant, resolve_batch
 
 _NEVER_RECEIVED_MS = 4_102_444_800_000  # 2100-01-01: a punch without a receipt proves nothing by it
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from processors.timecards.engine.day import Day, Days
+from processors.timecards.engine.event_time import EventTime
 from processors.timecards.engine.exceptions import Loose
 from processors.timecards.engine.inputs import Inputs
 from processors.timecards.engine.overlays import overlays_of, seconds_inside
@@ -29,8 +30,6 @@ def collect(inputs: Inputs, shifts: Sequence[Shift], planned: Sequence[PlannedTi
     for date, count in inputs.surplus.items():
         if count > 0:
             days[day_number(date)].find("TOO_MANY_PUNCHES", (), detail=str(count))
-    for day in days.values():
-        _add_of_day(day, inputs)
     return days
 
 
@@ -79,13 +78,15 @@ def _add_punch(one: Kept, day: Day) -> None:
         day.find("UNREADABLE_TIP", ids)
 
 
-def _add_of_day(day: Day, inputs: Inputs) -> None:
+def find_of_day(day: Day, inputs: Inputs, event_time: EventTime) -> None:
+    """What is odd about a date as a whole. A silent device is named on dates that event time went into without it."""
     if len(day.labor.sites) > 1:
         day.find("MULTI_SITE", ())
     if inputs.silent and day.terms.policy.device_offline:
         end_ms = zone_of(day.terms.zone).day_start(day.day + 1, day.terms.policy.day_cut_min) * 1000
         silent = sorted(serial for serial, told_until in inputs.silent.items() if told_until < end_ms)
-        if silent:
+        start = zone_of(day.terms.zone).day_start(day.day, day.terms.policy.day_cut_min)
+        if silent and event_time.has_passed(start):
             day.find("DEVICE_OFFLINE", (), detail=", ".join(silent))
 
 

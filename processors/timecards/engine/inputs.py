@@ -107,7 +107,8 @@ class Inputs:
 
     event_time_ms: up to when everything is surely known; None: for ever, everything is closed. silent: serials that
     stopped blocking event time after max_wait, with the instant (epoch ms) up to which they told everything.
-    surplus: dates with punches beyond what state holds, and how many. overtime_allowed: errata B6.
+    surplus: dates with punches beyond what state holds, and how many. overtime_allowed: errata B6. known: False when no
+    record says who this is.
     """
 
     employee: str
@@ -122,6 +123,7 @@ class Inputs:
     silent: Mapping[str, int] = field(default_factory=dict)
     surplus: Mapping[date, int] = field(default_factory=dict)
     overtime_allowed: bool = True
+    known: bool = True
 
 
 def _code(text: str) -> str:

@@ -2,39 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from itertools import pairwise
 
 from processors.timecards.engine.day import Day, Days
+from processors.timecards.engine.event_time import EventTime
 from processors.timecards.engine.shift import OFF, Shift
 
 
-def measure_shifts(shifts: Sequence[Shift], days: Days, event_time_ms: int | None) -> None:
+def measure_shifts(shifts: Sequence[Shift], days: Days, wanted: Container[int], event_time: EventTime) -> None:
     """LATE, EARLY_LEAVE and SHORT_REST on the shift's work date (under assign=split the date it starts on)."""
     for shift in shifts:
-        if shift.planned is not None:
-            _against_plan(shift, days[shift.day], event_time_ms)
+        if shift.planned is not None and shift.day in wanted:
+            _against_plan(shift, days[shift.day], event_time)
     for before, shift in pairwise(shifts):
         _rest(before, shift, days[shift.day])
 
 
-def measure_absence(day: Day, event_time_ms: int | None) -> None:
+def measure_absence(day: Day, event_time: EventTime) -> None:
     """Every plan without a shift whose end event time has passed counts as absent, less the leave of the date."""
     taken = {id(shift.planned) for shift in day.shifts}
     duty = sum(
-        max(0, plan.duty_s) // 60 for plan in day.plans if id(plan) not in taken and has_passed(event_time_ms, plan.end)
+        max(0, plan.duty_s) // 60 for plan in day.plans if id(plan) not in taken and event_time.has_passed(plan.end)
     )
     day.absent = max(0, duty - day.leave)
     if day.absent:
         day.find("ABSENT", ())
 
 
-def has_passed(event_time_ms: int | None, at: int) -> bool:
-    """Event time is strictly after an instant (epoch seconds); None is the end of time."""
-    return event_time_ms is None or event_time_ms > at * 1000
-
-
-def _against_plan(shift: Shift, day: Day, event_time_ms: int | None) -> None:
+def _against_plan(shift: Shift, day: Day, event_time: EventTime) -> None:
     assert shift.planned is not None
     policy, plan, first = shift.terms.policy, shift.planned, shift.first_in
     if first is not None:
@@ -43,7 +39,7 @@ def _against_plan(shift: Shift, day: Day, event_time_ms: int | None) -> None:
             day.late += late
             day.find("LATE", (first.punch.punch_id,))
     last = shift.last_out
-    if shift.state == OFF and shift.segments and last is not None and has_passed(event_time_ms, plan.end):
+    if shift.state == OFF and shift.segments and last is not None and event_time.has_passed(plan.end):
         early = (plan.end - last.at) // 60
         if early > policy.early_grace_min:
             day.early += early

@@ -15,7 +15,7 @@ from schemas.corrections import Correction, CorrectionOperation, CorrectionStatu
 from schemas.policies import STATE_MAPS, Policy
 
 # A clock that is wrong is no evidence of when (DESIGN 5): stored, flagged on the card, kept out of the sums.
-_WRONG_CLOCK = {"FUTURE_PUNCH": "FUTURE_PUNCH", "PAST_PUNCH": "PAST_PUNCH", "QUARANTINED": "PAST_PUNCH"}
+WRONG_CLOCK = {"FUTURE_PUNCH": "FUTURE_PUNCH", "PAST_PUNCH": "PAST_PUNCH", "QUARANTINED": "PAST_PUNCH"}
 
 
 def effective_punches(inputs: Inputs) -> list[PunchInput]:
@@ -43,7 +43,7 @@ def select(inputs: Inputs) -> tuple[list[Kept], list[Loose]]:
         if not punch.is_attendance:
             continue
         terms = terms_at(inputs.terms, punch.at_ms // 1000)
-        wrong = next((_WRONG_CLOCK[flag] for flag in punch.time_flags if flag in _WRONG_CLOCK), None)
+        wrong = next((WRONG_CLOCK[flag] for flag in punch.time_flags if flag in WRONG_CLOCK), None)
         if wrong is not None:
             loose.append(Loose(wrong, _home_day(punch, terms), (punch.punch_id,)))
             continue

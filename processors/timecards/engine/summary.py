@@ -17,9 +17,9 @@ from processors.timecards.engine.card import (
 )
 from processors.timecards.engine.day import Day
 from processors.timecards.engine.effective_terms import holidays_of
+from processors.timecards.engine.event_time import EventTime
 from processors.timecards.engine.inputs import Inputs
 from processors.timecards.engine.labor import whole_minutes
-from processors.timecards.engine.metrics import has_passed
 from processors.timecards.engine.overlays import NIGHT
 from processors.timecards.engine.shift import OFF, Shift
 from processors.timecards.engine.zones import date_of, zone_of
@@ -44,7 +44,7 @@ def minutes_of_day(day: Day) -> dict[str, int]:
     return minutes
 
 
-def card_of(day: Day, minutes: dict[str, int], lines: list[BucketLine], inputs: Inputs) -> Card:
+def card_of(day: Day, minutes: dict[str, int], lines: list[BucketLine], inputs: Inputs, event_time: EventTime) -> Card:
     for line in lines:
         minutes[line.bucket] += line.minutes
     overlays = _overlays(day, minutes["worked"])
@@ -52,7 +52,7 @@ def card_of(day: Day, minutes: dict[str, int], lines: list[BucketLine], inputs: 
     _find_of_card(day, minutes, inputs)
     card = Card(
         date_of(day.day),
-        _status(day, inputs.event_time_ms),
+        _status(day, event_time),
         minutes,
         overlays,
         whole_minutes(day.labor.work_codes),
@@ -77,18 +77,20 @@ def _overlays(day: Day, worked: int) -> dict[str, int]:
 def _find_of_card(day: Day, minutes: dict[str, int], inputs: Inputs) -> None:
     if minutes["worked"] and day.day in holidays_of(day.terms):
         day.find("HOLIDAY_WORK", ())
+    if not inputs.known:
+        day.find("UNKNOWN_EMPLOYEE", ())
     if not inputs.overtime_allowed and any(minutes[key] for key in BUCKET_KEYS if key.startswith("ot")):
         day.find("OVERTIME_NOT_ALLOWED", ())
 
 
-def _status(day: Day, event_time_ms: int | None) -> DerivedStatus:
+def _status(day: Day, event_time: EventTime) -> DerivedStatus:
     if day.is_open:
         return DerivedStatus.OPEN
-    if event_time_ms is None:
+    if event_time.at_ms is None:
         return DerivedStatus.COMPLETE
     until = zone_of(day.terms.zone).day_start(day.day + 1, day.terms.policy.day_cut_min)
     until = max([until, *(plan.end for plan in day.plans), *(_may_grow_until(shift) for shift in day.shifts)])
-    return DerivedStatus.COMPLETE if has_passed(event_time_ms, until) else DerivedStatus.PROVISIONAL
+    return DerivedStatus.COMPLETE if event_time.has_passed(until) else DerivedStatus.PROVISIONAL
 
 
 def _may_grow_until(shift: Shift) -> int:

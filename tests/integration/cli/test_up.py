@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[3]
 def overrides(ports: list[int]) -> list[str]:
     edge, *health, clickhouse = ports
     values = [f"ingest.port={edge}", f"clickhouse.url=http://127.0.0.1:{clickhouse}"]
-    names = ("ingest", "normalize", "track", "sink", "connectors")
+    names = ("ingest", "normalize", "track", "resolve", "derive", "sink", "connectors")
     values += [f"{name}.health_port={port}" for name, port in zip(names, health, strict=True)]
     values.append(f"kafka.bootstrap=127.0.0.1:{two_free_ports()}")
     return [part for value in values for part in ("--set", value)]
@@ -48,7 +48,7 @@ def environment() -> dict[str, str]:
 def test_a_run_ends_with_a_clean_account_and_a_second_start_is_told(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    command = [*COMMAND, *overrides(free_ports(7)), "up", "--for", "6", "--terminals", "10", "--rate", "50"]
+    command = [*COMMAND, *overrides(free_ports(9)), "up", "--for", "6", "--terminals", "10", "--rate", "50"]
     running = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True)
     try:
         deadline = time.monotonic() + 60
@@ -67,6 +67,10 @@ def test_a_run_ends_with_a_clean_account_and_a_second_start_is_told(
     summary = json.loads((tmp_path / ".local" / "run-summary.json").read_text())
     assert summary["made"] == summary["acknowledged"] == summary["in_kafka"] == summary["in_clickhouse"] > 50
     assert (summary["lost"], summary["doubled"]) == (0, 0)
+    cards = summary["cards"]
+    assert cards["agree"] == cards["planned"] > 400
+    assert cards["differ"] == 0
+    assert "cards: " in output
     for source in summary["sources"]:
         assert source["made"] == source["visible"] > 0, source
         assert (source["lost"], source["doubled"]) == (0, 0)
@@ -85,14 +89,14 @@ def _command_line(process: psutil.Process) -> list[str]:
 
 @pytest.mark.timeout(240)
 def test_a_killed_run_blocks_nothing_and_ctrl_c_drains(tmp_path: Path, environment: dict[str, str]) -> None:
-    command = [*COMMAND, *overrides(free_ports(7)), "up", "--terminals", "10", "--rate", "50"]
+    command = [*COMMAND, *overrides(free_ports(9)), "up", "--terminals", "10", "--rate", "50"]
     killed = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True)
-    wait_for_line(killed, "running: terminals online 10 of 10")
+    wait_for_line(killed, "running: terminals online 14 of 14")
     killed.kill()
     killed.communicate()
     again = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True)
     try:
-        wait_for_line(again, "running: terminals online 10 of 10")
+        wait_for_line(again, "running: terminals online 14 of 14")
         again.send_signal(signal.SIGINT)
         output = again.communicate(timeout=180)[0]
     finally:
@@ -114,7 +118,7 @@ def wait_for_line(process: subprocess.Popen[str], text: str) -> None:
 def test_a_taken_port_is_named_with_its_holder(tmp_path: Path, environment: dict[str, str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        command = [*COMMAND, *overrides([port, *free_ports(6)]), "up", "--for", "5"]
+        command = [*COMMAND, *overrides([port, *free_ports(8)]), "up", "--for", "5"]
         refused = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
     assert refused.returncode == 1
     assert f"port {port}, wanted for devices, is taken by" in refused.stderr

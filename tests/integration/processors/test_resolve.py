@@ -12,8 +12,8 @@ import pytest
 from cli.kafka_reader import KafkaReader
 from deploy.local.stack import LocalStack
 from processors.partition_model import Later
-from processors.resolve.sender import Sender
 from processors.resolve_main import group_of, run
+from processors.sender import Sender
 from runtime import topics
 from runtime.settings import Settings
 from schemas.codec import decode_event, encode_event

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
+from prometheus_client import REGISTRY
 
 from cli.kafka_reader import KafkaReader
 from deploy.local.stack import LocalStack
@@ -21,7 +22,7 @@ from schemas.codec import decode_event, encode_event
 from schemas.deadletters import DeadLetter, Reason
 from schemas.devices import DeviceInput, DeviceState, DeviceStatus, InputKind
 from schemas.events import Punch
-from schemas.lastpunch import LastPunch
+from schemas.lastpunch import LastPunch, area_key, hours_key
 from schemas.polled import SourceStatus
 from schemas.registry import DevicePeriod, DeviceRecord, encode_record, record_key
 from tests.integration.helpers import make_settings, producer, until
@@ -158,6 +159,33 @@ async def test_states_and_last_punches_come_out_and_rubbish_is_put_aside(setting
     assert [(letter.reason, letter.stage, letter.topic, value) for letter, value in dead] == [
         (Reason.NOT_AN_EVENT, "track", "device.input", b"rubbish")
     ]
+
+
+async def test_what_timecards_tell_on_the_same_topic_is_left_alone_and_out_of_memory(settings: Settings) -> None:
+    told = LastPunch(
+        tenant="demo", device="X9", pin="7", punch_at=T0 + 99_000, local_text="told", state=1, work_code="",
+        employee="e1", week_minutes=60,
+    )  # fmt: skip
+    keys = [hours_key("TST1", "7"), area_key("hall", "7")]
+    async with producer(settings, "lastpunch") as sender:
+        for key in keys:
+            await sender.send("lastpunch", key, encode_event(told), partition_by=b"TST1")
+        await sender.send("lastpunch", keys[0], b"not an event", partition_by=b"TST1")
+        await sender.send("lastpunch", keys[0], encode_event(told), partition_by=b"TST1")
+    await send(settings, [punch("TST1", "7", 5)])
+    async with running(run, settings):
+        await finished(settings)
+        assert REGISTRY.get_sample_value("punchstream_state_keys", {"topic": "lastpunch"}) == 1
+    assert (await last_punches(settings)) == {
+        keys[0].decode(): told, keys[1].decode(): told, "TST1+7": (await last_punches(settings))["TST1+7"],
+    }  # fmt: skip
+    # Once more from the beginning, over all that there is by now.
+    await send(settings, [punch("TST1", "7", 9)])
+    async with running(run, settings):
+        await finished(settings)
+        assert REGISTRY.get_sample_value("punchstream_state_keys", {"topic": "lastpunch"}) == 1
+    found = await last_punches(settings)
+    assert [found[name].local_text for name in ("TST1+7", keys[0].decode(), keys[1].decode())] == ["9", "told", "told"]
 
 
 async def test_an_offset_that_kafka_does_not_have_ends_the_tracker(settings: Settings) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 from rich.console import Console
 
+from cli.clickhouse_reader import CardNumbers
 from cli.page import Page, plain_line
 from cli.watch import Numbers
 
@@ -19,6 +21,18 @@ def test_a_plain_line_says_everything_in_words() -> None:
         "put aside 3", "delay 0.88 s / 1.43 s", "ingest: waiting for Kafka",
     ):  # fmt: skip
         assert piece in line
+
+
+def test_hours_and_exceptions_are_there_as_soon_as_there_are_cards() -> None:
+    cards = CardNumbers({"COMPLETE": 1200, "OPEN": 34}, 90_000, {"MISSING_OUT": 2, "LATE": 5})
+    numbers = replace(NUMBERS, cards=cards)
+    assert "timecards 1,234, hours this week 1,500.0, exceptions 7" in plain_line(numbers, 1.0, "running")
+    assert "timecards" not in plain_line(NUMBERS, 1.0, "running")
+    out = io.StringIO()
+    with Page(Console(file=out, force_terminal=True, width=160), {}) as page:
+        page.show(numbers, 3.0, "running")
+    for piece in ("1,500.0", "COMPLETE 1,200, OPEN 34", "LATE 5, MISSING_OUT 2"):
+        assert piece in out.getvalue()
 
 
 def test_what_is_not_known_is_said_so() -> None:

@@ -57,11 +57,11 @@ def test_servers_and_stations_are_written_too(tmp_path: Path) -> None:
 
 def test_there_is_a_connector_where_there_is_something_to_poll(tmp_path: Path) -> None:
     names = [part.name for part in make_parts(polled(tmp_path), tmp_path)]
-    assert names == ["sink", "track", "normalize", "connect", "ingest"]
+    assert names == ["sink", "derive", "resolve", "track", "normalize", "connect", "ingest"]
 
 
 def test_every_part_has_a_marker_in_its_command_that_no_other_has(tmp_path: Path) -> None:
     parts = make_parts(load_settings(), tmp_path)
-    assert [part.name for part in parts] == ["sink", "track", "normalize", "ingest"]
-    assert len({part.marker for part in parts}) == 4
+    assert [part.name for part in parts] == ["sink", "derive", "resolve", "track", "normalize", "ingest"]
+    assert len({part.marker for part in parts}) == 6
     assert all(part.marker in part.command for part in parts)

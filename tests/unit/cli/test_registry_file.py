@@ -286,8 +286,8 @@ devices:
         (
             "a.yaml", 11,
             "a device is a mapping with the keys serial, site, zone, clock, tenant, ack_profile, admission, tags, "
-            "link, charset, transaction_capacity, replaces, key_digests, verify_map, state_map, options, valid_from, "
-            "valid_to",
+            "link, charset, transaction_capacity, replaces, key_digests, verify_map, state_map, direction, options, "
+            "valid_from, valid_to",
         ),
         ("b.csv", 1, "unknown column 'hue'"),
         ("c.txt", 1, "a registry file ends in .yaml, .yml or .csv"),

@@ -31,9 +31,9 @@ def test_a_written_answer_is_its_owners_alone(tmp_path: Path) -> None:
 
 def test_facts_keep_the_options_that_are_not_named() -> None:
     period = DevicePeriod(options=HandshakeOptions(delay_s=5, realtime=False))
-    facts = facts_from(["tags=a;b", "zone=UTC", "options.delay_s=20", "verify_map=16=1"], period)
+    facts = facts_from(["tags=a;b", "zone=UTC", "options.delay_s=20", "verify_map=16=1", "direction=IN"], period)
     assert facts == {
-        "tags": ("a", "b"), "zone": "UTC", "verify_map": {"16": 1},
+        "tags": ("a", "b"), "zone": "UTC", "verify_map": {"16": 1}, "direction": "IN",
         "options": HandshakeOptions(delay_s=20, realtime=False),
     }  # fmt: skip
 

@@ -18,7 +18,7 @@ from schemas.polled import SourceStatus
 
 DEPLOY: Final = Path(deploy.__file__).parent
 ROOT: Final = DEPLOY.parent
-PARTS: Final = {"ingest", "normalize", "track", "resolve", "sink", "connect"}
+PARTS: Final = {"ingest", "normalize", "track", "resolve", "derive", "sink", "connect"}
 
 
 def metrics_of_the_code() -> set[str]:
@@ -71,7 +71,7 @@ def test_prometheus_asks_every_part_at_its_port() -> None:
     ports = {
         "ingest": settings.ingest.health_port, "normalize": settings.normalize.health_port,
         "track": settings.track.health_port, "resolve": settings.resolve.health_port, "sink": settings.sink.health_port,
-        "connect": settings.connectors.health_port,
+        "derive": settings.derive.health_port, "connect": settings.connectors.health_port,
     }  # fmt: skip
     assert asked == {part: [f"127.0.0.1:{port}"] for part, port in ports.items()}
 

@@ -209,7 +209,7 @@ class MemoryPunches:
     def __init__(self) -> None:
         self.punches: dict[tuple[str, str], LastPunch] = {}
 
-    def find(self, serial: str, pin: str) -> LastPunch | None:
+    def find(self, serial: str, pin: str, at_ms: int) -> LastPunch | None:
         return self.punches.get((serial, pin))
 
 

@@ -6,6 +6,7 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,6 +54,18 @@ async def test_self_service_is_a_menu_and_then_the_chosen_thing() -> None:
         assert data_of(body_of(await edge.get(f"{ask}1"))) == ("0", "Last punch: 2026-03-01 04:00:00")
         assert data_of(body_of(await edge.get(f"{ask}2"))) == ("0", "Hours are not known yet.")
         assert body_of(await edge.get(f"{ask}77")) == b"OK"
+
+
+async def test_hours_are_those_of_the_week_that_it_is_at_the_clock() -> None:
+    async with running_edge() as edge:
+        ask = "/iclock/cdata?SN=KNOWN1&table=SELFSERVICEDATA&PIN=982&ServiceNum=2"
+        monday = 1_772_409_600_000  # 2026-03-02, the zone of the clock is five hours behind
+        told = replace(PUNCH, week_minutes=1885, as_of=monday, week_start="2026-03-02", employee="e1")
+        edge.punches.punches["KNOWN1", "982"] = told
+        edge.now_ms = monday + 7 * 86_400_000
+        assert data_of(body_of(await edge.get(ask))) == ("0", "Hours this week: 31:25")
+        edge.now_ms += 5 * 3_600_000
+        assert data_of(body_of(await edge.get(ask))) == ("0", "No hours are known of this week yet.")
 
 
 async def test_what_cannot_be_written_for_the_clock_is_a_clean_none() -> None:

@@ -34,6 +34,7 @@ class Consumer:
         self.stored: dict[TopicPartition, int] = {ZERO: 5}
         self.seeks: dict[TopicPartition, int] = {}
         self.failures: list[Exception] = []
+        self.commits: list[dict[TopicPartition, int]] = []
         self.is_stopped = False
 
     def subscribe(self, topics: list[str], listener: object) -> None:
@@ -70,6 +71,7 @@ class Consumer:
     async def commit(self, offsets: dict[TopicPartition, int]) -> None:
         if self.failures:
             raise self.failures.pop(0)
+        self.commits.append(offsets)
         self.stored.update(offsets)
 
 
@@ -87,6 +89,9 @@ class Worker:
         self.may_own.set()
         self.may_finish.set()
         self.unowned: Exception | None = None
+        self.interrupted = 0
+        self.most = 1000  # records of one call
+        self.left: dict[int, int] = {}  # partition: how often it must still be called
 
     async def assigned(self, partitions: Sequence[int]) -> None:
         await self.may_own.wait()
@@ -97,11 +102,19 @@ class Worker:
     def revoked(self) -> None:
         self.forgot += 1
 
-    async def handle(self, partition: int, records: Sequence[Record]) -> None:
+    async def handle(self, partition: int, records: Sequence[Record]) -> int:
         self.handled.append((partition, [record.offset for record in records]))
         await self.may_finish.wait()
         if self.failures:
             raise self.failures.pop(0)
+        self.left[partition] = self.left.get(partition, 0) - 1
+        return min(len(records), self.most)
+
+    def busy(self, partition: int) -> bool:
+        return self.left.get(partition, 0) > 0
+
+    def interrupt(self) -> None:
+        self.interrupted += 1
 
 
 class Made:
@@ -171,7 +184,7 @@ async def test_a_rebalance_waits_for_the_work_and_its_commit(made: Made) -> None
     revoking = asyncio.ensure_future(made.loop.on_partitions_revoked([ZERO]))
     await asyncio.wait([revoking], timeout=0.05)
     assert not revoking.done()
-    assert made.worker.forgot == 0
+    assert (made.worker.forgot, made.worker.interrupted) == (0, 1)
     made.worker.may_finish.set()
     await asyncio.wait_for(revoking, 5)
     assert made.consumer.stored == {ZERO: 8}
@@ -219,6 +232,18 @@ async def test_a_batch_that_waits_is_given_up_in_a_rebalance(made: Made) -> None
     assert made.consumer.stored == {ZERO: 5}
 
 
+async def test_work_is_interrupted_at_the_stop(made: Made) -> None:
+    made.worker.may_finish.clear()
+    made.consumer.answers = [{ZERO: records(5)}]
+    await made.loop.on_partitions_assigned([ZERO])
+    await until(lambda: bool(made.worker.handled), "handled", 5)
+    assert made.worker.interrupted == 0
+    made.stop.set()
+    await until(lambda: made.worker.interrupted == 1, "interrupted", 5)
+    made.worker.may_finish.set()
+    await made.ended()
+
+
 async def test_a_batch_that_waits_is_given_up_at_the_stop(made: Made) -> None:
     made.worker.failures = [DeliveryFailed("seeded")] * 1000
     made.consumer.answers = [{ZERO: records(5)}]
@@ -258,3 +283,60 @@ async def test_an_offset_that_is_gone_ends_it(made: Made) -> None:
     await made.loop.on_partitions_assigned([ZERO])
     with pytest.raises(OffsetLost, match="punches-0 at offset 5"):
         await made.ended()
+
+
+async def test_a_busy_partition_goes_on_without_records_and_commits_nothing(made: Made) -> None:
+    made.worker.left = {0: 3}
+    made.consumer.failures = [CommitFailedError("nothing is to be committed")]
+    await made.loop.on_partitions_assigned([ZERO, ONE])
+    await until(lambda: len(made.worker.handled) == 3, "all is done", 5)
+    polls = len(made.consumer.asked)
+    await until(lambda: len(made.consumer.asked) > polls + 20, "it polls on", 5)
+    assert made.worker.handled == [(0, [])] * 3
+    assert made.consumer.failures
+    assert made.consumer.stored == {ZERO: 5}
+
+
+async def test_a_busy_partition_is_handled_once_with_what_came_in(made: Made) -> None:
+    made.worker.left = {0: 1, 1: 1}
+    made.consumer.answers = [{ZERO: records(5, 3)}]
+    await made.loop.on_partitions_assigned([ZERO, ONE])
+    await until(lambda: made.consumer.stored[ZERO] == 8, "committed", 5)
+    assert sorted(made.worker.handled) == [(0, [5, 6, 7]), (1, [])]
+
+
+async def test_a_busy_partition_waits_for_its_owner(made: Made) -> None:
+    made.worker.may_own.clear()
+    made.worker.left = {0: 1}
+    await made.loop.on_partitions_assigned([ZERO])
+    await until(lambda: len(made.consumer.asked) > 20, "it polls", 5)
+    assert made.worker.handled == []
+    made.worker.may_own.set()
+    await until(lambda: made.worker.handled == [(0, [])], "handled", 5)
+
+
+async def test_what_a_worker_leaves_is_given_to_it_again_and_its_end_committed(made: Made) -> None:
+    made.worker.most = 2
+    made.loop._take_records = 5
+    made.consumer.answers = [{ZERO: records(5, 5)}, {ZERO: records(10)}]
+    await made.loop.on_partitions_assigned([ZERO])
+    await until(lambda: made.consumer.stored[ZERO] == 11, "all are committed", 5)
+    assert made.consumer.commits == [{ZERO: 7}, {ZERO: 9}, {ZERO: 10}, {ZERO: 11}]
+    assert made.worker.handled == [(0, [5, 6, 7, 8, 9]), (0, [7, 8, 9]), (0, [9]), (0, [10])]
+
+
+async def test_other_partitions_are_read_while_one_has_something_left(made: Made) -> None:
+    made.worker.most = 0
+    made.loop._take_records = 2
+    made.consumer.answers = [{ZERO: records(5, 2)}]
+    await made.loop.on_partitions_assigned([ZERO, ONE])
+    await until(lambda: len(made.worker.handled) > 5, "it is given them again and again", 5)
+    assert all(one == (0, [5, 6]) for one in made.worker.handled)
+    assert made.consumer.asked[-1] == (ONE,)
+    assert made.consumer.stored == {ZERO: 5}
+    await made.loop.on_partitions_revoked([ZERO, ONE])
+    handled = len(made.worker.handled)
+    await made.loop.on_partitions_assigned([ONE])
+    polls = len(made.consumer.asked)
+    await until(lambda: len(made.consumer.asked) > polls + 20, "it polls on", 5)
+    assert len(made.worker.handled) == handled

@@ -51,6 +51,15 @@ def test_a_device_is_known_with_its_offset_plus_one(given: Given) -> None:
     assert given.called == ["device+SIM1"]
 
 
+def test_records_have_versions_of_their_own(given: Given) -> None:
+    given.record(SITE)
+    given.record(DEVICE)
+    given.record(SITE)
+    assert given.view.versioned_records() == [(DEVICE, 43), (SITE, 44)]
+    given.raw(b"site+berlin", None)
+    assert given.view.versioned_records() == [(DEVICE, 43)]
+
+
 def test_the_last_record_of_a_device_counts(given: Given) -> None:
     given.record(DEVICE)
     given.record(DeviceRecord("SIM1", (NEW,)))

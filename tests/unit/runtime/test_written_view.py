@@ -4,12 +4,13 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+import orjson
 import pytest
 
 from runtime.sections import KafkaSettings
-from runtime.written_view import WrittenView, digest_of
+from runtime.written_view import Written, WrittenView, digest_of
 from schemas.codec import encode_event
-from schemas.employees import Employee, employee_key
+from schemas.employees import Employee, Employment, employee_key
 from schemas.registry import AreaRecord, GroupPeriod, encode_record, record_key
 
 ADA = Employee(
@@ -56,3 +57,15 @@ def test_nonsense_is_left_out(view: WrittenView, caplog: pytest.LogCaptureFixtur
     assert "makes no sense" in caplog.text
     with pytest.raises(ValueError, match="no JSON object"):
         digest_of(b"3")
+
+
+def test_how_a_person_is_employed_is_kept_for_whoever_writes_the_record_anew(view: WrittenView) -> None:
+    view._apply(record(KEY, encode_event(ADA)))
+    assert view.get(KEY) == Written("biotime:b1", digest_of(encode_event(ADA)))
+    employed = encode_event(replace(ADA, employment=[Employment(pay_group="g")]))
+    view._apply(record(KEY, employed))
+    written = view.get(KEY)
+    assert written is not None
+    assert orjson.loads(written.employment)[0]["pay_group"] == "g"
+    assert not view.says(KEY, encode_event(ADA))
+    assert view.says(KEY, employed)

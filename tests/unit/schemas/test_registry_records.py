@@ -47,7 +47,7 @@ def test_keys() -> None:
 
 
 def test_a_kind_of_tomorrow_is_no_error() -> None:
-    assert decode_record(b'{"v":1,"kind":"policy","id":"p","rules":[]}') is None
+    assert decode_record(b'{"v":1,"kind":"tomorrow","id":"p","rules":[]}') is None
 
 
 @pytest.mark.parametrize(

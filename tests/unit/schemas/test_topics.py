@@ -46,6 +46,7 @@ DESIGN_TABLE: dict[str, tuple[str, str, int | str]] = {
     "timecards.week": ("tenant + employee + week", EMPLOYEE, COMPACTED),
     "timecards.history": ("tenant + employee + date", EMPLOYEE, FOR_EVER),
     "timecards.adjustments": ("adjustment id", EMPLOYEE, FOR_EVER),
+    "timecards.reports": ("tenant + pay group + first + partition", EMPLOYEE, COMPACTED),
     "payperiods": ("period id", "tenant + pay group", FOR_EVER),
     "approvals": ("approval id", EMPLOYEE, FOR_EVER),
     "corrections": ("correction id", EMPLOYEE, FOR_EVER),

@@ -15,7 +15,7 @@ from connectors.biotime.reader import ServerReader
 from connectors.emit import SHARED_TOPICS
 from connectors.source import Job, Json, Outcome, Tools, Views
 from runtime.connector_sections import BioTimeServer
-from runtime.written_view import Written, _digest, _read, _written_by
+from runtime.written_view import Written, _digest, _read, written_of
 from schemas.codec import decode_event
 from schemas.corrections import Correction
 from schemas.employees import Employee, Identity
@@ -42,7 +42,7 @@ class MemoryTopic:
 
     def get(self, key: bytes) -> Written | None:
         value = self.now.get(key)
-        return None if value is None else Written(_written_by(_read(value)), _digest(_read(value)))
+        return None if value is None else written_of(_read(value))
 
     def says(self, key: bytes, value: bytes) -> bool:
         known = self.get(key)

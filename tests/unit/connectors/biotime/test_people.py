@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from connectors.biotime.people import PeopleJob
 from connectors.errors import ServerFault, Unreachable
 from schemas.codec import decode_event, encode_event
-from schemas.employees import Employee, Identity, employee_key, identity_key
+from schemas.employees import Employee, Employment, Identity, employee_key, identity_key
 from schemas.polled import PolledTable
 from tests.unit.connectors.biotime.readers_rig import Rig, employee, settle
 from wire.biotime.envelope import Page
@@ -328,3 +329,52 @@ async def test_a_large_list_is_read_with_few_and_small_puts() -> None:
     await settle(job)
     assert max(map(len, rig.state.kept.values())) < 64 * 1024  # MemoryState refuses 512 KiB
     assert len([name for name in rig.state.kept if name.startswith("people/")]) == 12
+
+
+class TestEmployment:
+    """What operators add to a record that stays the connector's."""
+
+    EMPLOYED = Employment(valid_from="2026-01-01", pay_group="monthly", schedule="office", payroll_number="0077")
+
+    def _add(self, rig: Rig, code: str) -> None:
+        key = employee_key("demo", code)
+        told = decode_event(Employee, rig.topics["employees"].now[key])
+        rig.topics["employees"].append(key, encode_event(replace(told, employment=[self.EMPLOYED], rank=told.rank + 1)))
+
+    async def test_it_is_carried_over_when_the_row_changes(self) -> None:
+        rig, job = await begun(2)
+        self._add(rig, "1")
+        before = len(rig.topics["employees"].log)
+        assert await again(rig, job) == 0
+        assert len(rig.topics["employees"].log) == before
+        rig.lists.rows["employees"][0]["first_name"] = "Anna"
+        await again(rig, job)
+        person = rig.employees()["1"]
+        assert (person.first_name, person.employment, person.source) == ("Anna", [self.EMPLOYED], "connector")
+        assert rig.employees()["2"].employment == []
+
+    async def test_it_is_carried_over_when_the_person_leaves(self) -> None:
+        rig, job = await begun()
+        self._add(rig, "2")
+        del rig.lists.rows["employees"][1]
+        for _ in range(4):
+            await again(rig, job)
+        assert (rig.employees()["2"].active, rig.employees()["2"].employment) == (False, [self.EMPLOYED])
+
+    async def test_a_new_code_takes_it_along(self) -> None:
+        rig, job = await begun(2)
+        self._add(rig, "1")
+        rig.lists.rows["employees"][0]["emp_code"] = "100"
+        await again(rig, job)
+        assert [rig.employees()[code].employment for code in ("1", "100")] == [[self.EMPLOYED], [self.EMPLOYED]]
+        assert [rig.employees()[code].active for code in ("1", "100")] == [False, True]
+
+    async def test_nonsense_is_not_carried_over(self, caplog: pytest.LogCaptureFixture) -> None:
+        rig, job = await begun(1)
+        key = employee_key("demo", "1")
+        told = orjson.loads(rig.topics["employees"].now[key])
+        rig.topics["employees"].append(key, orjson.dumps(told | {"employment": [{"valid_from": 3}]}))
+        rig.lists.rows["employees"][0]["first_name"] = "Anna"
+        await again(rig, job)
+        assert (rig.employees()["1"].first_name, rig.employees()["1"].employment) == ("Anna", [])
+        assert "makes no sense" in caplog.text

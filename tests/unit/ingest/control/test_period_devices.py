@@ -106,9 +106,10 @@ def gap(happened_at: int, received_at: int, **facts: Any) -> AccessEvent:
         "received_at": received_at, "raw_topic": "raw.attendance", "raw_partition": 0, "raw_offset": 0, "raw_line": 1,
         "request_id": "r", "parser_version": 1, "registry_version": 1,
         "extra": {"log": "doorlog", "why": "overwritten"}, "local_time": 0, "local_text": "",
-        "happened_at": happened_at, "utc_offset_s": 0, "zone": "UTC", "clock": "zone", "time_flags": [], "kind": AccessKind.GAP, "pin": "",
-        "has_card": False, "code": None, "word": "", "door": "", "in_out": None, "verify": "", "verify_word": "",
-        "index": "", "granted": None, "punch_id": "", "sensor": "", "relay": "", "alarm": "",
+        "happened_at": happened_at, "utc_offset_s": 0, "zone": "UTC", "clock": "zone", "time_flags": [],
+        "kind": AccessKind.GAP, "pin": "", "has_card": False, "code": None, "word": "", "door": "", "in_out": None,
+        "verify": "", "verify_word": "", "index": "", "granted": None, "punch_id": "", "sensor": "", "relay": "",
+        "alarm": "",
     }  # fmt: skip
     return AccessEvent(**{**common, **facts})
 

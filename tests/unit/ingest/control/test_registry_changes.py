@@ -118,3 +118,10 @@ def test_whatever_is_done_periods_stay_in_order_without_overlap(steps: list[str]
         for (_, end), (start, _) in pairwise(ends):
             assert end == start
         assert all(start is None or end is None or start < end for start, end in ends)
+
+
+def test_a_direction_holds_from_now_on_and_stays_with_the_place() -> None:
+    now = changed(record(SERVED), "A", {"direction": "IN"}, AT)
+    assert [(p.valid_to, p.direction) for p in now.periods] == [(AT, ""), (None, "IN")]
+    _, new = replaced(now, "A", None, "B", AT + 1)
+    assert new.periods[-1].direction == "IN"

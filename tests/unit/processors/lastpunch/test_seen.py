@@ -103,7 +103,8 @@ def test_the_quick_reader_agrees_with_the_strict_one(fields: dict[str, Any]) -> 
 
 def test_what_is_written_is_a_last_punch_and_is_read_back() -> None:
     value = encode_last_punch(SEEN)
-    assert value == encode_event(HELD)
+    # Without what timecards alone tell, which has defaults: there are many of these.
+    assert orjson.loads(value).items() <= orjson.loads(encode_event(HELD)).items()
     assert decode_event(LastPunch, value) == HELD
     assert decode_last_punch(value) == SEEN
 

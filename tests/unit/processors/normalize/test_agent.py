@@ -75,6 +75,21 @@ async def test_resolve_gets_a_watermark_after_all_punches_that_were_taken_with_i
     assert producer.acked_at == {len(producer.sent) - 1, len(producer.sent)}
 
 
+async def test_a_pushed_watermark_comes_to_resolve_after_the_punches_and_to_the_tracker_as_the_devices_own() -> None:
+    producer = await handled(
+        record("ATTLOG", "TST1", b"0123\t2026-03-02 08:00:05\t0\t1\n"),
+        record(PolledTable.WATERMARKS.value, "TST1", [{"device": "TST1", "watermark": RECEIVED - 1}], 6),
+    )
+    resolver = [decode_event(ResolverInput, sent.value) for sent in producer.of("resolver.input")]
+    assert [one.kind for one in resolver] == [ResolverInputKind.PUNCH, ResolverInputKind.WATERMARK]
+    assert (resolver[1].device, resolver[1].site, resolver[1].watermark) == ("TST1", "north", RECEIVED - 1)
+    told = {event.kind: event for event in (decode_event(DeviceInput, s.value) for s in producer.of("device.input"))}
+    mark = told[InputKind.WATERMARK]
+    assert (mark.device, mark.via, mark.watermark, mark.site) == ("TST1", "", RECEIVED - 1, "north")
+    assert {sent.partition_by for sent in (*producer.of("resolver.input"), *producer.of("device.input"))} == {b"TST1"}
+    assert producer.of("deadletters") == []
+
+
 async def test_a_punch_that_a_terminal_pushes_and_a_server_tells_is_one() -> None:
     producer = await handled(
         record("ATTLOG", "TST1", b"0123\t2026-03-02 08:00:05\t0\t1\n"),

@@ -234,6 +234,15 @@ def test_watermarks_go_to_their_devices() -> None:
     assert (second.device, second.watermark) == (SERVER, 6)
 
 
+def test_a_terminals_own_watermark_is_its_word_and_of_no_other() -> None:
+    rows = [{"device": "T1", "watermark": 5}, {"device": "T2", "watermark": 6}]
+    found = polled(PolledTable.WATERMARKS, rows, source="T1", devices={"T1": in_zone("UTC")})
+    (own,) = found.inputs
+    assert (own.kind, own.device, own.via, own.watermark) == (InputKind.WATERMARK, "T1", "", 5)
+    assert (own.at, own.site, own.edge) == (RECEIVED, "north", "worker-1")
+    assert [dead.reason for dead in found.dead] == [Reason.NOT_A_ROW]
+
+
 @pytest.mark.parametrize(
     "row",
     [

@@ -1,11 +1,10 @@
-"""Sends what models want sent to timecards.input, watermarks after all else."""
+"""Sends what models and forwarders want sent to timecards.input, what is for every partition after all else."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from processors.metrics import RESOLVE_SENT
 from processors.partition_keys import PartitionKeys
 from processors.partition_model import Later
 from runtime.batch import Batch
@@ -41,10 +40,11 @@ class Writer:
 
 
 class Sender:
-    """The producer must have prepared timecards.input."""
+    """The producer must have prepared timecards.input; `count` hears how many records Kafka has taken."""
 
-    def __init__(self, producer: Producer) -> None:
+    def __init__(self, producer: Producer, count: Callable[[int], None]) -> None:
         self._producer = producer
+        self._count = count
         self._keys = PartitionKeys(producer, OUTPUT_TOPIC)
 
     async def send(self, records: Sequence[Later]) -> None:
@@ -60,7 +60,7 @@ class Sender:
                 for every in self._every_partition():
                     await writer.append(OUTPUT_TOPIC, key, value, every)
         await writer.acked()
-        RESOLVE_SENT.inc(writer.count)
+        self._count(writer.count)
 
     def _every_partition(self) -> Iterable[bytes]:
         return map(self._keys.partition_by, range(self._producer.partition_count(OUTPUT_TOPIC)))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from processors.local_time import (
+from runtime.local_time import (
     AMBIGUOUS_LOCAL_TIME,
     FUTURE_PUNCH,
     NONEXISTENT_LOCAL_TIME,

@@ -156,9 +156,9 @@ def _resolve_slowly(text: str, index: int, clock: Clock, received_ms: int, folds
         _remember(clock, text[:13], hour_ms, clock.fixed_offset_s)
         return _instant(local_ms, clock.fixed_offset_s, received_ms)
     zone = ZoneInfo(clock.zone)
-    first, second = _offsets(wall + timedelta(milliseconds=rest), zone)
+    first, second = wall_offsets(wall + timedelta(milliseconds=rest), zone)
     if first == second:
-        if (first, first) == _offsets(wall, zone) == _offsets(wall + timedelta(seconds=3599), zone):
+        if (first, first) == wall_offsets(wall, zone) == wall_offsets(wall + timedelta(seconds=3599), zone):
             _remember(clock, text[:13], hour_ms, first)
         return _instant(local_ms, first, received_ms)
     if first < second:  # skipped: `first` is the offset before the gap (PEP 495)
@@ -228,7 +228,7 @@ def _remember(clock: Clock, prefix: str, hour_ms: int, offset_s: int) -> None:
     hours[prefix] = _Hour(hour_ms, hour_ms - offset_s * 1000, offset_s, flags)
 
 
-def _offsets(wall: datetime, zone: ZoneInfo) -> tuple[int, int]:
+def wall_offsets(wall: datetime, zone: ZoneInfo) -> tuple[int, int]:
     """The offsets of a wall time's two readings (PEP 495): equal, or larger first in a fold, smaller first in a gap."""
     local = wall.replace(tzinfo=zone)
     return _seconds(local.utcoffset()), _seconds(local.replace(fold=1).utcoffset())

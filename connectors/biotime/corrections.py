@@ -11,8 +11,10 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from runtime.connector_sections import BioTimeServer
+from runtime.local_time import wall_offsets
 from schemas.codec import encode_event
 from schemas.corrections import Correction, CorrectionOperation, CorrectionStatus, correction_partition_by
+from schemas.events import TimeFlag
 from schemas.identity import event_id
 from wire.biotime.codes import STATE_NOT_TRACKED, AuditStatus
 from wire.biotime.manual_logs import ManualLogRow
@@ -54,7 +56,8 @@ def correction_of(
     zone = ZoneInfo(server.zone)
     employee = server.employee_prefix + code
     decided = status is not CorrectionStatus.PENDING
-    told = {"audit_status": row.audit_status, "audit_reason": row.audit_reason, "revoke_reason": row.revoke_reason}
+    told: dict[str, object] = {"time_flag": time_flag(row.punch_time, zone)}
+    told |= {"audit_status": row.audit_status, "audit_reason": row.audit_reason, "revoke_reason": row.revoke_reason}
     return Correction(
         correction_id=correction_id(tenant, server.key, row.id),
         version=version,
@@ -85,12 +88,18 @@ def correction_record(correction: Correction) -> tuple[bytes, bytes | None, byte
 
 
 def instant_ms(local: str | None, zone: ZoneInfo) -> int | None:
-    """Epoch ms UTC; None for a wall time that is there twice or never: whoever reads it has the text and the zone."""
+    """Epoch ms UTC. A wall time that is there twice is the earlier one, one that never is keeps the offset of before:
+    nothing else is known of it (spec/timecards.md B3.2, B3.3)."""
     if local is None:
         return None
     wall = datetime.fromisoformat(local)
-    first, second = (wall.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
-    back = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
-    if first.utcoffset() != second.utcoffset() or back != wall:
-        return None
-    return int(first.timestamp() * 1000)
+    offset_s, _ = wall_offsets(wall, zone)
+    return int(wall.replace(tzinfo=UTC).timestamp() - offset_s) * 1000
+
+
+def time_flag(local: str, zone: ZoneInfo) -> str:
+    """Empty when the wall time is there once."""
+    first, second = wall_offsets(datetime.fromisoformat(local), zone)
+    if first == second:
+        return ""
+    return str(TimeFlag.AMBIGUOUS_LOCAL_TIME if first > second else TimeFlag.NONEXISTENT_LOCAL_TIME)

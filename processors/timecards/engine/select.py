@@ -25,7 +25,8 @@ def effective_punches(inputs: Inputs) -> list[PunchInput]:
     punches = {punch.punch_id: punch for punch in inputs.punches}
     for correction in _in_force(inputs.corrections):
         if correction.operation is CorrectionOperation.ADD:
-            punches[correction.correction_id] = _added(correction)
+            if correction.punch_at is not None:  # without a time there is nothing to add
+                punches[correction.correction_id] = _added(correction, correction.punch_at)
         elif (target := punches.get(correction.target)) is None:
             continue  # its punch has not come (yet), or an earlier decision removed it
         elif correction.operation is CorrectionOperation.EDIT:
@@ -111,10 +112,9 @@ def _in_force(corrections: Iterable[Correction]) -> list[Correction]:
     return sorted(approved, key=lambda one: (one.decided_at or 0, one.correction_id))
 
 
-def _added(correction: Correction) -> PunchInput:
-    assert correction.punch_at is not None  # an approved addition without a time is refused where it is decided
+def _added(correction: Correction, at_ms: int) -> PunchInput:
     return PunchInput(
-        correction.correction_id, correction.punch_at, zone_of(correction.zone).offset(correction.punch_at // 1000),
+        correction.correction_id, at_ms, zone_of(correction.zone).offset(at_ms // 1000),
         correction.zone, correction.state, site=correction.site, work_code=correction.work_code, manual=True,
     )  # fmt: skip
 

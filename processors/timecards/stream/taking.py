@@ -40,7 +40,7 @@ class Taking:
         at, here = punch.punch_at, bucket_of_ms(punch.punch_at)
         around = {here, bucket_of_ms(at - _ZONES_APART_MS), bucket_of_ms(at + _ZONES_APART_MS)}
         found = [(bucket, known) for bucket in copy.buckets(sorted(around)) if (known := bucket.punches.get(punch_id))]
-        if False:
+        if any(known[:2] >= order for _, known in found):
             return
         known_here = next((known for bucket, known in found if bucket.number == here), None)
         if known_here is not None and known_here.place is not None and known_here.rank == punch.rank:

@@ -187,9 +187,9 @@ class TestTrouble:
             Rig(readers=(reader,), mobile_username="")
 
 
-def test_an_hour_that_is_there_twice_has_no_instant() -> None:
+def test_an_hour_that_is_there_twice_or_never_is_read_by_the_offset_of_before() -> None:
     berlin = ZoneInfo("Europe/Berlin")
-    assert instant_ms("2026-10-25T02:30:00", berlin) is None
-    assert instant_ms("2026-03-29T02:30:00", berlin) is None
+    assert instant_ms("2026-10-25T02:30:00", berlin) == 1_792_888_200_000  # the first time, at +02:00
+    assert instant_ms("2026-03-29T02:30:00", berlin) == 1_774_747_800_000  # by the offset of before
     assert instant_ms("2026-03-29T03:30:00", berlin) == 1_774_747_800_000
     assert instant_ms(None, DUBAI) is None

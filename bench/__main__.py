@@ -1,4 +1,5 @@
-"""`python -m bench [edge|polls|normalize|parsers|track|sink|pipeline|connectors|all] [--rounds N] [--json]`."""
+"""`python -m bench [edge|polls|normalize|parsers|track|sink|pipeline|connectors|timecards|all] [--rounds N] [--json]`;
+`timecards` is all that begin with it."""
 
 from __future__ import annotations
 
@@ -13,7 +14,19 @@ from types import FrameType
 import orjson
 from rich.console import Console
 
-from bench import connectors, edge, normalize, parsers, pipeline, polls, sink, track
+from bench import (
+    connectors,
+    edge,
+    normalize,
+    parsers,
+    pipeline,
+    polls,
+    sink,
+    timecards_late,
+    timecards_memory,
+    timecards_rate,
+    track,
+)
 from bench.machine import look_around
 from bench.place import Place, open_place
 from bench.report import Section, markdown, replace_section, show
@@ -27,8 +40,12 @@ BENCHMARKS: dict[str, Callable[[Place, int], Section]] = {
     "sink": sink.run,
     "pipeline": pipeline.run,
     "connectors": connectors.run,
+    "timecards-memory": timecards_memory.run,
+    "timecards-rate": timecards_rate.run,
+    "timecards-late": timecards_late.run,
 }
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
+_CARDS = "timecards"
 _LEAST_ROUNDS = 5
 _WIDTH = 180
 
@@ -37,7 +54,7 @@ def main() -> int:
     """Measure, print, and write the page when there are rounds enough for it. Exit code 0 also when targets are missed:
     that is a result."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="benchmarks against their baselines")
-    parser.add_argument("what", nargs="?", default="all", choices=[*BENCHMARKS, "all"])
+    parser.add_argument("what", nargs="?", default="all", choices=[*BENCHMARKS, _CARDS, "all"])
     parser.add_argument("--rounds", type=int, default=_LEAST_ROUNDS, help="repetitions of each measurement")
     parser.add_argument("--json", action="store_true", help="JSON on standard output, for machines")
     chosen = parser.parse_args()
@@ -46,7 +63,7 @@ def main() -> int:
     console = Console(stderr=chosen.json, soft_wrap=True)
     if not console.is_terminal:
         console.width = _WIDTH
-    wanted = BENCHMARKS if chosen.what == "all" else {chosen.what: BENCHMARKS[chosen.what]}
+    wanted = {name: run for name, run in BENCHMARKS.items() if _is_meant(name, chosen.what)}
     results = {}
     with open_place(lambda line: console.print(line, style="dim", highlight=False)) as place:
         machine = look_around()
@@ -61,6 +78,10 @@ def main() -> int:
     if chosen.json:
         sys.stdout.write(orjson.dumps({"machine": machine, "results": results}, option=orjson.OPT_INDENT_2).decode())
     return 0
+
+
+def _is_meant(name: str, what: str) -> bool:
+    return what in ("all", name) or (what == _CARDS and name.startswith(f"{_CARDS}-"))
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

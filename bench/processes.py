@@ -43,14 +43,14 @@ class Measured:
         self.name = name
         self._command = (sys.executable, "-m", *arguments)
         self._url = f"http://127.0.0.1:{health_port}"
-        self._log = folder / f"{name}.log"
-        self._process = ServerProcess(name, folder / f"{name}.pid", marker, self._log)
+        self.log = folder / f"{name}.log"
+        self._process = ServerProcess(name, folder / f"{name}.pid", marker, self.log)
         self._running: PidFile | None = None
 
     def start(self) -> None:
         """Returns when it says that it is ready."""
         self._running = self._process.start(self._command, {})
-        self._process.wait_ready(self._running, self._ready, _START_SECONDS, self._log)
+        self._process.wait_ready(self._running, self._ready, _START_SECONDS, self.log)
 
     def stop(self) -> None:
         self._process.stop(_STOP_SECONDS)
@@ -77,6 +77,11 @@ class Measured:
                 )
         return Reading(time.monotonic(), count, self.cpu_seconds())
 
+    def sample(self, name: str) -> float:
+        """The sum of the samples of this full name: of a gauge, a counter, or the count or sum of a histogram."""
+        families = text_string_to_metric_families(self._ask("/metrics"))
+        return float(sum(s.value for family in families for s in family.samples if s.name == name))
+
     def wait_for(self, metric: str, count: float, seconds: float) -> Reading:
         """The first reading of at least `count`. Raises TooSlow."""
         deadline = time.monotonic() + seconds
@@ -84,7 +89,7 @@ class Measured:
             if time.monotonic() > deadline:
                 raise TooSlow(
                     f"{self.name}: {metric} is {reading.count:.0f}, not {count:.0f}, after {seconds:.0f} s; its log is "
-                    f"{self._log}"
+                    f"{self.log}"
                 )
             time.sleep(_LOOK_SECONDS)
         return reading

@@ -87,7 +87,8 @@ class Payroll:
         self._db.execute(
             "INSERT INTO cards VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
             " version = excluded.version, revision = excluded.revision, status = excluded.status,"
-            " is_final = excluded.is_final, pay_group = excluded.pay_group, content_hash = excluded.content_hash, minutes = excluded.minutes"
+            " is_final = excluded.is_final, pay_group = excluded.pay_group, content_hash = excluded.content_hash,"
+            " minutes = excluded.minutes"
             " WHERE (excluded.version, excluded.revision) > (version, revision)",
             (
                 *(card["tenant"], card["employee"], card["work_date"], card["version"], card["revision"]),

@@ -7,6 +7,7 @@ from typing import Final
 
 from processors.keyed_loop import KeyedLoop
 from processors.keyed_loops import run_all, silence_of, trouble_of
+from processors.last_punch_sender import LAST_PUNCH_TOPIC, LastPunchSender
 from processors.loop_worker import Worker
 from processors.metrics import DERIVE_DEAD_LETTERS, DERIVE_SWEEPING
 from processors.put_aside import PutAside
@@ -20,8 +21,10 @@ from processors.timecards.forward.convert import (
 from processors.timecards.forward.workers import REGISTRY, Forwarder, RegistryForwarder
 from processors.timecards.stream.archive import Archive
 from processors.timecards.stream.partition import TimecardPartition
+from processors.timecards.stream.self_service import SelfService
 from processors.timecards.stream.snapshot import Snapshot
 from processors.timecards.stream.worker import INPUT_TOPIC, DeriveWorker
+from runtime.areas import Areas
 from runtime.keyed_state import KeyedState
 from runtime.probe import ProbeServer
 from runtime.producer import Producer
@@ -51,7 +54,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> int:
     registry = RegistryView(kafka)
     producer = Producer(kafka, client_id="derive", max_pending_bytes=_MAX_PENDING_BYTES, deadline_seconds=_ACK_SECONDS)
     state = KeyedState(kafka, "timecards.state", client_id="derive", catch_up_seconds=_STATE_SECONDS)
-    snapshot = Snapshot(registry)
+    snapshot, self_service = Snapshot(registry), SelfService(Areas(registry).of)
     cards = DeriveWorker(
         state,
         _aside(producer, INPUT_TOPIC),
@@ -62,9 +65,11 @@ async def run(settings: Settings, stop: asyncio.Event) -> int:
             registry=snapshot.current,
             hot_days=derive.hot_days,
             on_failure=cards.underivable,
+            later_of=self_service,
         ),
         registry=registry,
         archive=Archive(kafka, deadline_seconds=derive.archive_scan_seconds),
+        send=LastPunchSender(producer).send,
     )
     DERIVE_SWEEPING.set_function(lambda: sum(model.busy for model in cards.models.values()))
     forwarders: list[Worker] = [
@@ -82,7 +87,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> int:
     try:
         await registry.start()
         await producer.start()
-        await producer.prepare(OUTPUT_TOPIC, "deadletters")
+        await producer.prepare(OUTPUT_TOPIC, LAST_PUNCH_TOPIC, "deadletters")
         await run_all(loops, stop)
     finally:
         await state.stop()

@@ -1,4 +1,4 @@
-"""Case files (format: spec/timecards.md section 0), run through the engine, versions and locking of production.
+"""Case files (format: spec/timecards.md section 0), run through the model of production from inputs to published cards.
 
-No rule of timecards may come in: only how a case is read and what is compared.
+No rule of timecards may come in: only how a case is read, what its inputs are, and what is compared.
 """

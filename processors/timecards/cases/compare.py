@@ -7,20 +7,29 @@ from typing import Any
 
 from processors.timecards.cases.file import Difference
 from processors.timecards.engine.card import MINUTE_KEYS, Card, DerivedStatus
-from processors.timecards.locking import ADJUSTED_KEYS, Adjustment
+from schemas.timecards import LOCKED_KEYS
 
 _OTHER_KEYS = frozenset({"exceptions", "labor", "status"})
 
 
 def as_in_a_case(card: Card, info_codes: frozenset[str]) -> dict[str, Any]:
     """A card in the words of the format: numbers that are not 0, exceptions that are compared, OPEN."""
-    day: dict[str, Any] = {key: card.minutes[key] for key in MINUTE_KEYS if card.minutes[key]}
-    codes = sorted({exception.code for exception in card.exceptions} - info_codes)
+    codes = {exception.code for exception in card.exceptions}
+    return _words(card.minutes, codes - info_codes, card.labor, card.status)
+
+
+def published_in_a_case(card: Mapping[str, Any], info_codes: frozenset[str]) -> dict[str, Any]:
+    """A DailyCard likewise; of a locked one what was derived."""
+    return _words(card, set(card["exceptions"]) - info_codes, card["labor"], card["content"]["status"])
+
+
+def _words(minutes: Mapping[str, Any], codes: set[str], labor: Mapping[str, int], status: str) -> dict[str, Any]:
+    day: dict[str, Any] = {key: minutes[key] for key in MINUTE_KEYS if minutes[key]}
     if codes:
-        day["exceptions"] = codes
-    if card.labor:
-        day["labor"] = dict(card.labor)
-    if card.status is DerivedStatus.OPEN:
+        day["exceptions"] = sorted(codes)
+    if labor:
+        day["labor"] = dict(labor)
+    if status == DerivedStatus.OPEN:
         day["status"] = "OPEN"
     return day
 
@@ -54,23 +63,26 @@ def _day(
         yield "status", "OPEN", found.get("status", "not OPEN")
 
 
-def compare_adjustments(expected: Iterable[Mapping[str, Any]], emitted: Iterable[Adjustment]) -> list[Difference]:
-    """By date, the sum of all that were emitted."""
-    wanted: dict[str, dict[str, int]] = {}
-    for one in expected:
-        _add(wanted.setdefault(one["date"], {}), one["deltas"])
-    found: dict[str, dict[str, int]] = {}
-    for adjustment in emitted:
-        _add(found.setdefault(adjustment.work_date.isoformat(), {}), adjustment.deltas)
+def compare_adjustments(
+    expected: Iterable[tuple[str, Mapping[str, int]]],
+    emitted: Iterable[tuple[str, Mapping[str, int]]],
+    where: str = "adjustments",
+) -> list[Difference]:
+    """(date, deltas), by date the sum of all."""
+    wanted, found = _sums(expected), _sums(emitted)
     differences = []
     for day in sorted(wanted.keys() | found.keys()):
-        for key in ADJUSTED_KEYS:
+        for key in LOCKED_KEYS:
             want, got = wanted.get(day, {}).get(key, 0), found.get(day, {}).get(key, 0)
             if want != got:
-                differences.append(Difference("adjustments", day, key, want, got))
+                differences.append(Difference(where, day, key, want, got))
     return differences
 
 
-def _add(sums: dict[str, int], deltas: Mapping[str, int]) -> None:
-    for key, delta in deltas.items():
-        sums[key] = sums.get(key, 0) + delta
+def _sums(deltas: Iterable[tuple[str, Mapping[str, int]]]) -> dict[str, dict[str, int]]:
+    sums: dict[str, dict[str, int]] = {}
+    for day, minutes in deltas:
+        of_day = sums.setdefault(day, {})
+        for key, delta in minutes.items():
+            of_day[key] = of_day.get(key, 0) + delta
+    return sums

@@ -1,24 +1,22 @@
-"""Runs a case: its events one by one through `derive`, `publish` and `adjustments`, as a stream would."""
+"""Runs a case as production would: each event as inputs of a partition, compared with what that publishes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from random import Random
 from typing import Any
 
-from processors.timecards.cases.compare import as_in_a_case, compare_adjustments, compare_days
-from processors.timecards.cases.events import CaseState
+from processors.timecards.cases.compare import compare_adjustments, compare_days, published_in_a_case
 from processors.timecards.cases.file import CaseFile, CaseResult, CaseWrong, Difference
+from processors.timecards.cases.inputs import CaseInputs
+from processors.timecards.cases.memory import PartitionInMemory
 from processors.timecards.cases.normalize import run_normalize_case
-from processors.timecards.engine.card import Card
-from processors.timecards.engine.derive import derive
-from processors.timecards.locking import Adjustment, LockedPeriod, adjustments, lock
-from processors.timecards.versions import Cause, Published, publish
-from schemas.policies import Policy, PolicyError
+from processors.timecards.cases.served import Served, again
+from processors.timecards.cases.times import FAR_FUTURE_MS, event_times
+from schemas.policies import PolicyError
 
-_CAUSES = {"punch": Cause.NEW_PUNCH, "manual": Cause.CORRECTION, "leave": Cause.LEAVE, "identity": Cause.IDENTITY}
+_Days = dict[str, dict[str, Any]]
 
 
 def run_case(file: CaseFile, case: Mapping[str, Any], shuffle: Random | None = None) -> CaseResult:
@@ -51,108 +49,73 @@ def is_punch_only(case: Mapping[str, Any]) -> bool:
     return case["kind"] == "timecard" and all(event["t"] in ("punch", "check") for event in case.get("events", ()))
 
 
-@dataclass(slots=True)
 class _Run:
-    file: CaseFile
-    case: Mapping[str, Any]
-    events: Sequence[Mapping[str, Any]]
-    state: CaseState = field(init=False)
-    policy: Policy = field(init=False)
-    cards: list[Card] = field(default_factory=list)
-    published: dict[date, Published] = field(default_factory=dict)
-    locked: list[tuple[LockedPeriod, list[Adjustment]]] = field(default_factory=list)
-    differences: list[Difference] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.state = CaseState(self.file, self.case)
-        self.policy = self.state.policy()
+    def __init__(self, file: CaseFile, case: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> None:
+        self._case, self._events = case, events
+        self._info = file.info_codes
+        self._inputs = CaseInputs(file, case)
+        self._registry = self._inputs.registry()
+        self._partition = PartitionInMemory(self._registry)
+        self._served = Served()
+        self._differences: list[Difference] = []
 
     def result(self) -> CaseResult:
-        event_times = _event_times(self.events)
-        for index, (event, event_time_ms) in enumerate(zip(self.events, event_times, strict=True)):
-            self.state.apply(index, event)
-            self._derive(event_time_ms, _CAUSES.get(event["t"], Cause.FINALIZE))
+        self._tell(self._inputs.opening())
+        for index, (event, event_time_ms) in enumerate(zip(self._events, event_times(self._events), strict=True)):
+            self._tell([*self._inputs.event_time(event_time_ms), *self._inputs.of(index, event)])
             if event["t"] == "check":
                 self._compare(f"check, event {index + 1}", event.get("days", {}), self._current())
-            elif event["t"] == "lock":
-                first, last = (date.fromisoformat(day) for day in event["period"])
-                self.locked.append((lock(first, last, self.published), []))
-        self._derive(None, Cause.FINALIZE)
+        self._tell(self._inputs.event_time(FAR_FUTURE_MS))
         self._replay()
+        self._in_one_go()
         return self._final()
 
-    def _derive(self, event_time_ms: int | None, cause: Cause) -> None:
-        self.cards = derive(self.state.inputs(self.policy, event_time_ms))
-        frozen = {card.work_date for card in self.cards if self._is_locked(card.work_date)}
-        frozen |= {day for day in self.published if self._is_locked(day)}
-        for version in publish(self.published, self.cards, cause, frozen=frozen):
-            self._publish(version)
-        for period, emitted in self.locked:
-            emitted += adjustments(self.state.employee, period, emitted, self.cards)
-
-    def _publish(self, version: Published) -> None:
-        before = self.published.get(version.work_date)
-        if version.version != (before.version if before else 0) + 1:
-            expected = (before.version if before else 0) + 1
-            self.differences.append(
-                Difference("versions", version.work_date.isoformat(), "version", expected, version.version)
-            )
-        self.published[version.work_date] = version
+    def _tell(self, inputs: Sequence[Any]) -> None:
+        self._served.take(self._partition.tell(inputs))
 
     def _replay(self) -> None:
-        """The same events again must publish nothing and adjust nothing."""
-        versions = {day: one.version for day, one in self.published.items()}
-        emitted = sum(len(adjusted) for _, adjusted in self.locked)
-        for index, event in enumerate(self.events):
-            if event["t"] == "punch":
-                self.state.apply(index, event)
-        self._derive(None, Cause.NEW_PUNCH)
-        for day, one in self.published.items():
-            if one.version != versions.get(day):
-                self.differences.append(
-                    Difference("replay", day.isoformat(), "version", versions.get(day), one.version)
-                )
-        again = sum(len(adjusted) for _, adjusted in self.locked)
-        if again != emitted:
-            self.differences.append(Difference("replay", "", "adjustments", emitted, again))
+        """The same inputs again must publish nothing and adjust nothing: after a restart, and sent once more."""
+        copy = self._partition.copy()
+        self._differences += again(copy.replay())
+        self._differences += again(copy.tell(list(copy.log)))
+
+    def _in_one_go(self) -> None:
+        """All inputs in one batch must come to the same."""
+        partition, served = PartitionInMemory(self._registry), Served()
+        served.take(partition.tell(self._partition.log))
+        who, where = self._inputs.employee, "in one batch"
+        self._compare(where, self._words(self._served.of(who)), self._words(served.of(who)))
+        self._differences += compare_adjustments(self._served.adjusted(who), served.adjusted(who), where)
+        self._differences += served.problems
 
     def _final(self) -> CaseResult:
-        expect, found = self.case["expect"], self._current()
+        expect, found = self._case["expect"], self._current()
         self._compare("after all events", expect.get("days", {}), found)
+        self._differences += self._served.problems
         if "locked_days" in expect:
-            served = [one.card for period, _ in self.locked for one in period.cards.values() if one.card]
-            self._compare("locked", expect["locked_days"], self._in_words(served))
-        if "adjustments" in expect or self.locked:
-            emitted = [one for _, adjusted in self.locked for one in adjusted]
-            self.differences += compare_adjustments(expect.get("adjustments", ()), emitted)
+            cards = self._served.of(self._inputs.employee).items()
+            served = {day: card for day, card in cards if self._inputs.is_locked(date.fromisoformat(day))}
+            self._compare("locked", expect["locked_days"], self._words(served))
+        if "adjustments" in expect or self._inputs.periods:
+            emitted = self._served.adjusted(self._inputs.employee)
+            expected = [(one["date"], one["deltas"]) for one in expect.get("adjustments", ())]
+            self._differences += compare_adjustments(expected, emitted)
         return CaseResult(
-            str(self.case["id"]), "timecard", str(self.case.get("title", "")), expect.get("days", {}), found,
-            tuple(self.differences),
+            str(self._case["id"]), "timecard", str(self._case.get("title", "")), expect.get("days", {}), found,
+            tuple(self._differences),
         )  # fmt: skip
 
-    def _current(self) -> dict[str, dict[str, Any]]:
-        """What is published; of locked dates what is derived now."""
-        cards = [card for card in self.cards if self._is_locked(card.work_date)]
-        cards += [one.card for day, one in self.published.items() if one.card and not self._is_locked(day)]
-        return self._in_words(cards)
+    def _current(self) -> _Days:
+        """What is published; of locked dates what would be if they were opened again."""
+        if not self._inputs.periods:
+            return self._words(self._served.of(self._inputs.employee))
+        copy, served = self._partition.copy(), Served()
+        copy.tell(self._inputs.reopening())
+        served.take(copy.outputs)
+        return self._words(served.of(self._inputs.employee))
 
-    def _in_words(self, cards: Sequence[Card]) -> dict[str, dict[str, Any]]:
-        return {card.work_date.isoformat(): as_in_a_case(card, self.file.info_codes) for card in cards}
+    def _words(self, cards: Mapping[str, Mapping[str, Any]]) -> _Days:
+        return {day: published_in_a_case(card, self._info) for day, card in cards.items()}
 
     def _compare(self, where: str, expected: Mapping[str, Any], found: Mapping[str, Any]) -> None:
-        self.differences += compare_days(where, expected, found, self.file.info_codes)
-
-    def _is_locked(self, day: date) -> bool:
-        return any(day in period for period, _ in self.locked)
-
-
-def _event_times(events: Sequence[Mapping[str, Any]]) -> list[int | None]:
-    """Event time at each event, epoch ms: the next watermark that a check tells, for ever when none follows."""
-    times: list[int | None] = []
-    coming: int | None = None
-    for event in reversed(events):
-        if event["t"] == "check":
-            text = event.get("watermark")
-            coming = None if text is None else round(datetime.fromisoformat(text).timestamp() * 1000)
-        times.append(coming)
-    return times[::-1]
+        self._differences += compare_days(where, expected, found, self._info)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from typing import Final
 
 from processors.errors import Fatal
 from processors.timecards.stream.causes import Touch
@@ -22,6 +23,8 @@ from processors.timecards.stream.working_copy import WorkingCopy
 from processors.timecards.versions import Cause
 from schemas.codec import encode_event
 from schemas.payperiods import report_key
+
+MAX_BYTES: Final = 4 << 20  # of cards in one transaction
 
 
 class LeftWork:
@@ -57,7 +60,7 @@ class LeftWork:
         return bool(self._sweeps or self._dues.ready)
 
     def step(self, copy_of: Callable[[bytes], WorkingCopy]) -> None:
-        """At most STEP employees; their copies are left to be settled."""
+        """At most STEP employees, or MAX_BYTES of cards and one employee's."""
         if self._dues.ready:
             self._touch_due(copy_of)
         elif (sweep := self._sweeps.running) is not None:
@@ -66,6 +69,8 @@ class LeftWork:
     def _touch_due(self, copy_of: Callable[[bytes], WorkingCopy]) -> None:
         ready = self._dues.ready
         for _ in range(min(STEP, len(ready))):
+            if self._outbox.size > MAX_BYTES:
+                break
             owner, week = ready.popleft()
             copy = copy_of(owner)
             due_ms = copy.header.dues.get(week)
@@ -76,19 +81,25 @@ class LeftWork:
                 self._dues.put(owner, week, due_ms, site)
             else:
                 self._settling.touch(copy, (week,), Touch(Cause.FINALIZE))
+                self._settling.settle(copy)
 
     def _sweep(self, sweep: Sweep, copy_of: Callable[[bytes], WorkingCopy]) -> None:
         owners = self._index.after(sweep.cursor.encode(), STEP)
+        done = 0
         for owner in owners:
+            if self._outbox.size > MAX_BYTES:
+                break
+            done += 1
             copy = copy_of(owner)
             try:
                 sweep = self._visits.visit(sweep, copy, self._commands.before)
+                self._settling.settle(copy)
             except Fatal:
                 raise
             except Exception as failure:  # noqa: BLE001 - promise 4: one must not stop the others; brakes count
                 self._on_failure(failure)
-        if len(owners) == STEP:
-            self._sweeps.advance(replace(sweep, cursor=owners[-1].decode()))
+        if done == STEP or done < len(owners):
+            self._sweeps.advance(replace(sweep, cursor=owners[done - 1].decode()))
             return
         self._sweeps.advance(None)
         if sweep.kind is SweepKind.CLOSING:

@@ -23,10 +23,12 @@ class Outbox:
         self._daily: list[Output] = []
         self._weeks: list[Output] = []
         self._others: list[Output] = []
+        self.size = 0  # bytes of cards since they were taken
 
     def card(self, tenant: str, employee: str, day: date, value: bytes, *, is_new_version: bool) -> None:
         key = card_key(tenant, employee, day.isoformat())
         self._daily.append((DAILY, key, value))
+        self.size += len(value) * (1 + is_new_version)
         if is_new_version:
             self._daily.append((HISTORY, key, value))
 
@@ -45,5 +47,5 @@ class Outbox:
     def taken(self) -> list[Output]:
         """All since it was asked last."""
         found = [*self._daily, *self._weeks, *self._others]
-        self._daily, self._weeks, self._others = [], [], []
+        self._daily, self._weeks, self._others, self.size = [], [], [], 0
         return found

@@ -76,7 +76,11 @@ class TimecardPartition:
         self._progress = decode_progress(stored.get(PROGRESS_KEY))
         self._next_offset, context.clock, version = self._progress
         self._commands = Commands(
-            context, self._sweeps, self._dues, newest=registry, is_told=version == context.registry.version
+            context,
+            self._sweeps,
+            self._dues,
+            newest=registry,
+            is_told=PROGRESS_KEY not in stored or version == context.registry.version,
         )
         self._left_work = LeftWork(
             context, self._settling, self._commands, self._visits, self._index, self._dues, self._sweeps, self._outbox,
@@ -157,12 +161,12 @@ class TimecardPartition:
 
     def changes(self) -> Changes:
         """What the inputs came to; when there were none, a step of what else is left to do."""
-        self._settle_all()
+        for copy in self._copies.values():
+            self._settling.settle(copy)
         if self._has_input:
             self._has_input = False
         else:
             self._left_work.step(self._copy)
-            self._settle_all()
         later = [one for owner in self._named for one in self._later_of(self._copies[owner])]
         values: dict[bytes, bytes | None] = {}
         for copy in self._copies.values():
@@ -207,10 +211,6 @@ class TimecardPartition:
         before, self._context.clock = self._context.clock, clock_after(self._context.clock, event)
         if len(self._index) and before // _DAY_MS != self._context.clock // _DAY_MS:
             self._sweeps.begin(Sweep(kind=SweepKind.AGE))
-
-    def _settle_all(self) -> None:
-        for copy in self._copies.values():
-            self._settling.settle(copy)
 
     def _copy(self, owner: bytes) -> WorkingCopy:
         copy = self._copies.get(owner)

@@ -26,7 +26,7 @@ from processors.timecards.stream.outbox import Outbox
 from processors.timecards.stream.pins import Pins
 from processors.timecards.stream.publishing import next_day
 from processors.timecards.stream.watch import Watch
-from processors.timecards.stream.week import buckets_of_window, week_dates, week_of_date
+from processors.timecards.stream.week import buckets_of_window, week_of_date
 from processors.timecards.stream.working_copy import WorkingCopy
 from processors.timecards.versions import Cause
 
@@ -91,10 +91,10 @@ class Settling:
                 self._try(copy, settled, facts, [Touch(Cause.FINALIZE)])
         copy.facts = facts
 
-    def publish_week(self, copy: WorkingCopy, week: date, facts: Facts) -> None:
-        """The sums, when they have changed."""
+    def publish_week(self, copy: WorkingCopy, week: date, dates: Iterable[date]) -> None:
+        """The sums of a week's dates, when they have changed."""
         days: dict[date, PublishedDay] = {}
-        for day in week_dates(facts, week):
+        for day in dates:
             bucket = copy.of_date(day)
             if bucket is not None and (one := bucket.published.get(day)) is not None:
                 days[day] = one
@@ -136,7 +136,7 @@ class Settling:
                 news.append(self._version(copy, day, week, bucket, found, touches))
         self._write(copy, [one for one in news if one is not None])
         if any(one is not None and one.published is not None for one in news) or not found.dates:
-            self.publish_week(copy, week, facts)
+            self.publish_week(copy, week, found.dates)
         if due is None:
             self._watch.drop(copy, week)
         else:

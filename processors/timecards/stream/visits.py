@@ -27,7 +27,7 @@ from processors.timecards.stream.settling import Settling
 from processors.timecards.stream.state_keys import bucket_of_date, bucket_of_ms, dates_of
 from processors.timecards.stream.sweeps import Sweep, SweepKind
 from processors.timecards.stream.watch import Watch
-from processors.timecards.stream.week import week_of_date, window_of
+from processors.timecards.stream.week import week_dates, week_of_date, window_of
 from processors.timecards.stream.working_copy import WorkingCopy
 from processors.timecards.versions import Cause
 from schemas.timecards import CardStatus
@@ -148,7 +148,7 @@ class Visits:
             bucket.locks[day] = lock_of(period, before, pin)
             bucket.published[day] = after
             self._outbox.card(copy.tenant, copy.employee, day, value, is_new_version=False)
-        self._settling.publish_week(copy, week, facts)
+        self._settling.publish_week(copy, week, week_dates(facts, week))
 
     def _release(self, copy: WorkingCopy, period: KnownPeriod) -> None:
         touched: dict[date, None] = {}

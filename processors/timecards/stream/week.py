@@ -8,9 +8,10 @@ holds, and an input touches the weeks whose window it falls into.
 Deriving from the window gives what deriving from everything gives, as long as
 - no shift of the week reaches beyond the window, and no rest that is tested began before it;
 - nobody is on the clock at its beginning without a direction to tell: under `alternate` (or state 255) the first punch
-  of the window would be taken for an IN. Then the first rest of 13 hours before the week counts as the end of a shift,
-  and what lies before it is left out. Crews who alternate without rests of that length before the week begins should
-  have grouping=day, where parity starts anew with each date;
+  of the window would be taken for an IN. A rest that ends every shift (longer than max_open and new_shift_gap) makes
+  that certain; without one the first rest of 13 hours before the week counts as the end of a shift, and what lies
+  before it is left out. Crews who alternate without rests of that length before the week begins should have
+  grouping=day, where parity starts anew with each date;
 - event time has passed an open shift at the window's end that only a punch after the window would close.
 """
 
@@ -160,16 +161,15 @@ def derive_week(
         known=facts.known,
     )
     effective = [one for one in effective_punches(inputs) if window.covers(one.at_ms)]
-    begins_ms = window.from_ms + BEFORE_S * 1000
-    inputs = replace(inputs, punches=tuple(_from_a_rest(effective, facts.terms, begins_ms)), corrections=())
+    inputs = replace(inputs, punches=tuple(_from_a_rest(effective, facts.terms, window.from_ms)), corrections=())
     derived = derive_days(inputs, _numbers(dates))
     return WeekResult(week_start, dates, tuple(derived.cards), derived.due_ms)
 
 
-def _from_a_rest(punches: list[PunchInput], terms: tuple[Terms, ...], begins_ms: int) -> list[PunchInput]:
-    """Without what lies before the first long rest ahead of the week, when the window's first punch does not say
-    whether somebody comes or goes."""
-    early = sorted((one.at_ms, one.punch_id) for one in punches if one.at_ms < begins_ms)
+def _from_a_rest(punches: list[PunchInput], terms: tuple[Terms, ...], from_ms: int) -> list[PunchInput]:
+    """Without what lies before the first certain or else long rest ahead of the week, when the window's first punch
+    does not say whether somebody comes or goes. from_ms: where the window begins."""
+    early = sorted((one.at_ms, one.punch_id) for one in punches if one.at_ms < from_ms + BEFORE_S * 1000)
     if len(early) < 2:
         return punches
     first = next(one for one in punches if one.punch_id == early[0][1])
@@ -177,8 +177,11 @@ def _from_a_rest(punches: list[PunchInput], terms: tuple[Terms, ...], begins_ms:
     tells = first.direction or first.state not in _NO_STATE
     if policy.grouping == "day" or (policy.direction == "state" and tells):
         return punches
-    ends = (at for (before, _), (at, _) in pairwise(early) if at - before >= _LONG_REST_MS)
-    begins = next(ends, early[0][0])
+    certain_ms = (max(policy.max_open_min, policy.new_shift_gap_min) + 1) * 60_000  # one more: seconds are cut
+    rests = [(at, at - before) for before, at in pairwise([from_ms, *(at for at, _ in early)])]
+    begins = next((at for at, rest in rests if rest > certain_ms), None)
+    if begins is None:
+        begins = next((at for at, rest in rests[1:] if rest >= _LONG_REST_MS), early[0][0])
     return [one for one in punches if one.at_ms >= begins]
 
 

@@ -69,8 +69,8 @@ def punches(where: tuple[int, int]) -> list[Punch]:
         instant = at_ms(local)
         made.append(
             replace(
-                PUNCH, event_id=f"{line:032x}", device="TST1", pin="7", local_text=local, local_time=instant + 3_600_000,
-                punch_at=instant, utc_offset_s=3600, zone="Europe/Berlin", state=state, received_at=instant + 1500,
+                PUNCH, event_id=f"{line:032x}", device="TST1", pin="7", local_text=local,
+                local_time=instant + 3_600_000, punch_at=instant, utc_offset_s=3600, zone="Europe/Berlin", state=state,
                 raw_partition=where[0], raw_offset=where[1], raw_line=line, request_id="edge-1-77",
             )
         )  # fmt: skip
@@ -90,7 +90,9 @@ def derived(found: Sequence[Punch], corrections: Sequence[Correction], until: st
 
 
 def published(card: Card, version: int, **changes: Any) -> DailyCard:
-    minutes = {name: value for name, value in card.minutes.items() if name in DailyCard.__dataclass_fields__}
+    minutes: dict[str, Any] = {
+        name: value for name, value in card.minutes.items() if name in DailyCard.__dataclass_fields__
+    }
     return replace(
         DailyCard(
             card_id="5f2b7f5c-6f0a-5b51-9a41-2a6a3c1f5d10", tenant="t", employee="007", work_date=str(DAY), weekday=0,

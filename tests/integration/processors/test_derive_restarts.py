@@ -1,7 +1,7 @@
 """Two workers that are killed, stopped, frozen and joined under load end with the cards of a clean run.
 
 The clean run is the pure model, in memory, over what lies in timecards.input. `-m soak` has twenty troubles in 32
-partitions; what runs always is the same with fewer of them. PUNCHSTREAM_SEED: another course.
+partitions; what runs always is the same with fewer of them. SOAK_SEED: another course.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -48,7 +49,7 @@ from tests.integration.processors.keyed_part import Worker
 
 FIRST = date(2026, 3, 2)  # a Monday; the clocks go forward on the 29th
 STATE = "timecards.state"
-SEED = int(os.environ.get("PUNCHSTREAM_SEED", "1"))
+SEED = int(os.environ.get("SOAK_SEED", "1"))
 POLICY = PolicyRecord("all", (PolicyPeriod(preset="us_flsa"),))
 MEAL = PolicyPeriod(preset="us_flsa", settings={"meal": {"tiers": [{"after": 360, "min": 30}]}})
 WEEKLY = PayGroupRecord("weekly", (PayGroupPeriod(cycle="week"),))
@@ -128,9 +129,9 @@ class Crew:
 
     async def begin(self) -> None:
         while len(self._workers) < 2:
-            self._workers.append(
-                await Worker.start("derive", self._settings, f"derive.hot_days={self._settings.derive.hot_days}")
-            )
+            # Few inputs at a time: there is always a batch under way when something happens to it.
+            overrides = (f"derive.hot_days={self._settings.derive.hot_days}", "derive.take_records=10")
+            self._workers.append(await Worker.start("derive", self._settings, *overrides))
 
     async def work(self) -> None:
         """Until they have written some more."""
@@ -276,6 +277,32 @@ async def test_kills_joins_and_stops_change_no_card(stack: LocalStack, topic_pre
     troubles = ["kill", "leave", "freeze", "join", "kill"]
     random.Random(SEED).shuffle(troubles)
     await go(settings, 16, 14, troubles)
+
+
+@pytest.mark.timeout(240)
+async def test_a_worker_that_wakes_up_in_the_middle_of_its_batch_changes_no_card(
+    stack: LocalStack, topic_prefix: str
+) -> None:
+    settings = make_settings(stack, topic_prefix, "derive.health_port=0", "kafka.partitions=2")
+    await topics.apply(settings.kafka)
+    load = Days(random.Random(SEED), 16)
+    await tell(settings, *load.begin(), *(one for _ in range(8) for one in load.next()))
+    crew = Crew(settings, random.Random(SEED))
+    zombie = await Worker.start("derive", settings, "derive.take_records=10")
+    try:
+        await crew.work()
+        zombie.signal(signal.SIGSTOP)
+        await crew.begin()
+        await finished(settings, 120)
+        zombie.signal(signal.SIGCONT)
+        with suppress(TimeoutError):  # it ends when it was about to write; else it comes back into the group
+            assert await zombie.ended(15) == 1
+        book, expected = await book_of(settings), await clean_book(settings)
+        assert book.content == expected.content
+        book.check()
+    finally:
+        await zombie.kill()
+        await crew.kill()
 
 
 @pytest.mark.soak

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.timecards import LOCKED_KEYS
 from schemas.timecards_input import TimecardInput
 from tests.unit.processors.timecards.stream.world import (
     MONDAY,
@@ -18,6 +19,7 @@ from tests.unit.processors.timecards.stream.world import (
     check,
     correction,
     employed,
+    period,
     pid,
     retract,
     roster,
@@ -133,6 +135,39 @@ def test_a_punch_that_comes_and_goes_leaves_what_was(punches: list[TimecardInput
     world.tell(retract(at_ms, "e1", 2))
     assert world.hashes() == before
     check(world)
+
+
+_INPUTS = st.lists(
+    st.one_of(_PUNCHES, _PUNCHES, _PUNCHES, _RETRACTS, _WATERMARKS, corrections(), _ROSTERS), max_size=21
+).map(_unambiguous)
+
+
+@settings(max_examples=25, deadline=None)
+@given(events=_INPUTS, reopens=st.booleans(), random=st.randoms(use_true_random=False))
+def test_locked_and_adjustments_are_what_is_derived(events: list[TimecardInput], reopens: bool, random: Any) -> None:
+    third = len(events) // 3
+    people = [employed("e1"), employed("e2")]
+    world, free = World(), World()
+    free.tell(people, events)
+    world.log += [*people, *events[:third], period("CLOSING", 1), *events[third : 2 * third], period("LOCKED", 2)]
+    if reopens:
+        world.log += [period("REOPENED", 3), *events[:1], period("CLOSING", 4), period("LOCKED", 5)]
+    world.log += events[2 * third :]
+    crashes = 5
+    while world.committed < len(world.log) or world.is_busy:
+        crash = random.choice(("", "before", "after")) if crashes else ""
+        crashes -= bool(crash)
+        world.step(random.randint(1, 6), crash)
+    last_lock = 5 if reopens else 2
+    now = free.cards()
+    for who in ("e1", "e2"):
+        for number in range(14):
+            day = (MONDAY + timedelta(number)).isoformat()
+            card = now.get((who, day))
+            derived = {key: getattr(card, key) if card is not None else 0 for key in LOCKED_KEYS}
+            assert world.net(who, day, last_lock) == derived
+    check(world)
+    assert world.replay() == []
 
 
 @pytest.mark.parametrize("batch", [1, 5, 100])

@@ -156,6 +156,8 @@ def test_absence_comes_by_the_watermark_alone_week_after_week() -> None:
     world.tell(watermark(at("16:01")))
     assert (world.card().absent, world.card().exceptions, world.card().cause) == (480, ["ABSENT"], "FINALIZE")
     world.lose()
+    world.tell(watermark(at("+1 16:01")))
+    assert world.card(TUESDAY).absent == 480
     world.tell(watermark(at("+20 23:00")))
     absent = sorted(day for (_, day), card in world.cards().items() if card.absent)
     assert len(absent) == 15
@@ -229,6 +231,7 @@ def test_silent_devices_are_named() -> None:
     assert (world.card(TUESDAY).exceptions, world.card(TUESDAY).cause) == (["DEVICE_OFFLINE"], "FINALIZE")
     world.tell(watermark(at("+3 00:00"), silent={}))
     assert world.card(TUESDAY).exceptions == []
+    assert world.replay() == []
     check(world)
 
 

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 import pytest
 
+from processors.timecards.stream import left_work
 from schemas.payperiods import Waiver
 from schemas.timecards import LOCKED_KEYS, MANIFEST_KEYS
 from tests.unit.processors.timecards.stream.world import (
@@ -164,6 +165,32 @@ def test_rules_that_change_after_the_lock_change_it_only_by_a_retro_command() ->
     check(world)
 
 
+def test_rules_that_change_while_a_period_is_closing_leave_its_cards_as_they_were() -> None:
+    world = closed_world(1)
+    before = world.card()
+    world.tell(period("CLOSING", 1))
+    written = world.tell(world.policy(ot={"daily": [{"after": 240, "bucket": "ot1"}]}))
+    assert [topic for topic, _, _ in written] == []
+    world.tell(period("LOCKED", 2))
+    card = world.card()
+    assert (card.status, card.content, card.reg) == ("LOCKED", before.content, 480)
+    assert world.net("e1", "2026-06-01")["ot1"] == 240  # by the rules of the lock
+    check(world)
+
+
+def test_event_time_that_goes_on_while_a_period_is_closing() -> None:
+    world = World()
+    world.tell(employed(), shift(MONDAY), watermark(at("17:00")), period("CLOSING", 1))
+    before = world.card()
+    assert (before.status, world.tell(watermark(at("+2 00:00")))) == ("PROVISIONAL", [])
+    world.tell(period("LOCKED", 2))
+    assert (world.card().status, world.card().content) == ("LOCKED", before.content)
+    assert world.adjustments() == []
+    world.tell(period("REOPENED", 3))
+    assert (world.card().status, world.card().version) == ("COMPLETE", before.version + 1)
+    check(world)
+
+
 def test_an_acknowledged_lock_is_the_same_lock() -> None:
     world = closed_world()
     world.tell(period("CLOSING", 1), period("LOCKED", 2))
@@ -207,6 +234,26 @@ def test_a_week_may_be_half_locked() -> None:
     assert world.net("e1", "2026-06-01")["reg"] == 540
     assert (world.card(wednesday).ot1, world.card(wednesday).version) == (420, 2)
     check(world)
+
+
+def test_a_step_of_a_sweep_writes_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(left_work, "MAX_BYTES", 10_000)
+    small, large = closed_world(30), closed_world(30)
+    for world in (small, large):
+        world.tell(period("CLOSING", 1))
+        monkeypatch.setattr(left_work, "MAX_BYTES", 10_000 if world is small else 1 << 22)
+        world.log.append(period("LOCKED", 2))
+        world.step(1)
+        steps = 0
+        while world.is_busy:
+            before = len(world.outputs)
+            world.step(1)
+            steps += 1
+            assert sum(len(value) for _, _, value in world.outputs[before:]) < 24_000 or world is large
+        assert (steps > 3) == (world is small)
+    assert {card.status for card in small.cards().values()} == {"LOCKED"}
+    assert small.cards() == large.cards()
+    check(small)
 
 
 @pytest.mark.parametrize("crash", ["before", "after"])

@@ -294,12 +294,12 @@ class World:
         """Contents, without cards that are void: whether one ever was there depends on the order."""
         return {key: card.content_hash for key, card in self.cards().items() if card.status != "VOID"}
 
-    def net(self, who: str, day: str) -> dict[str, int]:
-        """Locked (or published) minutes and all adjustments of the last lock."""
+    def net(self, who: str, day: str, lock: int | None = None) -> dict[str, int]:
+        """Locked minutes and all adjustments, of one lock (the version of its LOCKED record) or of all."""
         card = self.cards().get((who, day))
         total = {key: getattr(card, key) if card is not None and card.is_final else 0 for key in LOCKED_KEYS}
         for one in self.adjustments():
-            if (one.employee, one.work_date) == (who, day):
+            if (one.employee, one.work_date) == (who, day) and lock in (None, one.period_version):
                 for key, delta in one.minutes.items():
                     total[key] += delta
         return total

@@ -21,18 +21,25 @@ ROOT: Final = DEPLOY.parent
 PARTS: Final = {"ingest", "normalize", "track", "resolve", "derive", "sink", "connect"}
 
 
+RULES: Final = {"connectors.rules.yml": "docs/connectors.md", "timecards.rules.yml": "docs/operate.md"}
+
+
 def metrics_of_the_code() -> set[str]:
     """Names as they are exposed; a histogram has buckets, sum and count, too."""
     found = set()
-    for path in (ROOT / "connectors").rglob("*.py"):
+    for path in (*(ROOT / "connectors").rglob("*.py"), ROOT / "processors" / "metrics.py"):
         for kind, name in re.findall(r"(Gauge|Counter|Histogram)\(\s*\"(punchstream_\w+)\"", path.read_text()):
             found |= {f"{name}_bucket", f"{name}_sum", f"{name}_count"} if kind == "Histogram" else {name}
     return found
 
 
+def rules_of(file: str) -> list[dict[str, Any]]:
+    groups = yaml.safe_load((DEPLOY / "prometheus" / file).read_text())["groups"]
+    return [rule for group in groups for rule in group["rules"]]
+
+
 def expressions() -> list[str]:
-    rules = yaml.safe_load((DEPLOY / "prometheus" / "connectors.rules.yml").read_text())
-    alerts = [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
+    alerts = [rule["expr"] for file in RULES for rule in rules_of(file)]
     panels = json.loads((DEPLOY / "grafana" / "connectors.json").read_text())["panels"]
     return alerts + [target["expr"] for panel in panels for target in panel["targets"]]
 
@@ -51,15 +58,14 @@ def test_every_state_that_is_a_trouble_raises_an_alert() -> None:
     assert told == set(SourceStatus) - quiet
 
 
-def test_alerts_lead_to_a_heading_of_the_page() -> None:
-    page = (ROOT / "docs" / "connectors.md").read_text()
+@pytest.mark.parametrize(("file", "page"), RULES.items())
+def test_alerts_lead_to_a_heading_of_the_page(file: str, page: str) -> None:
     headings = {re.sub(r"[^a-z0-9 -]", "", line.lstrip("# ").lower()).replace(" ", "-")
-                for line in page.splitlines() if line.startswith("#")}  # fmt: skip
-    rules = yaml.safe_load((DEPLOY / "prometheus" / "connectors.rules.yml").read_text())
-    for rule in rules["groups"][0]["rules"]:
+                for line in (ROOT / page).read_text().splitlines() if line.startswith("#")}  # fmt: skip
+    for rule in rules_of(file):
         assert rule["annotations"].keys() == {"summary", "description", "runbook"}
         name, _, anchor = rule["annotations"]["runbook"].partition("#")
-        assert name == "docs/connectors.md"
+        assert name == page
         assert anchor in headings
 
 

@@ -24,6 +24,7 @@ from bench import (
     sink,
     timecards_late,
     timecards_memory,
+    timecards_policy,
     timecards_rate,
     track,
 )
@@ -43,6 +44,7 @@ BENCHMARKS: dict[str, Callable[[Place, int], Section]] = {
     "timecards-memory": timecards_memory.run,
     "timecards-rate": timecards_rate.run,
     "timecards-late": timecards_late.run,
+    "timecards-policy": timecards_policy.run,
 }
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 _CARDS = "timecards"

@@ -69,10 +69,11 @@ async def _do(
         some = records[first : first + _MOST]
         keys = [record.key for record in some if orjson.loads(record.value)["employee"]]
         async with producer.transaction():
-            deliveries = []
-            for topic, value in values.items():
-                for batch in batches(producer, [(key, value) for key in keys]):
-                    deliveries.append(await producer.send_batch(batch, topic, partition=place.partition))
+            deliveries = [
+                await producer.send_batch(batch, topic, partition=place.partition)
+                for topic, value in values.items()
+                for batch in batches(producer, [(key, value) for key in keys])
+            ]
             await asyncio.gather(*deliveries)
             await producer.send_offsets_to_transaction({place: some[-1].offset + 1}, group)
         READ.inc(len(some))

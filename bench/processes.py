@@ -18,7 +18,7 @@ from deploy.local.process import PidFile, ServerProcess
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 40.0
-_ASK_SECONDS = 5.0
+_ASK_SECONDS = 30.0  # how long one does not answer is measured, too
 # An answer costs the process some milliseconds of CPU, which are measured with the rest.
 _LOOK_SECONDS = 0.2
 

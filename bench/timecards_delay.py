@@ -36,7 +36,7 @@ async def delays(settings: Settings, events: Sequence[TimecardInput], per_second
             started = time.monotonic()
             for number, event in enumerate(events):
                 at = started + number / per_second
-                while (left := at - time.monotonic()) > 0:
+                if (left := at - time.monotonic()) > 0:
                     await asyncio.sleep(max(left, _TICK_SECONDS))
                 by = timecards_key(event.tenant, event.employee)
                 filled.producer.append(INPUT, by, encode_event(event), partition_by=by, headers=[])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -121,7 +122,7 @@ def _day_lines(day: ShownDay) -> Iterator[str]:
 
 def _card_lines(card: Row) -> Iterator[str]:
     stale = ", an earlier version was approved" if card["approval_stale"] else ""
-    by = f" by {card['approved_by']}" if card["approved_by"] else ""
+    by = f", approved by {card['approved_by']}" if card["approved_by"] else ""
     yield (
         f"{day_text(card['work_date'])}  worked {hhmm(card['worked'])}  {card['status']}{by}"
         f" (version {card['version']}{stale})"
@@ -158,8 +159,11 @@ def _exceptions(card: Row) -> list[str]:
     if not content:
         return [exception_text(code, card, blocking=code in card["blocking"]) for code in card["exceptions"]]
     return [
-        exception_text(one["code"], card, blocking=one["blocking"], detail=one["detail"])
-        for one in content["exceptions"]
+        f"{text}, {times} times" if times > 1 else text
+        for text, times in Counter(
+            exception_text(one["code"], card, blocking=one["blocking"], detail=one["detail"])
+            for one in content["exceptions"]
+        ).items()
     ]
 
 
@@ -173,7 +177,9 @@ def _version(row: Row) -> str:
 def _sums(days: Sequence[ShownDay]) -> str:
     cards = [day.card for day in days if day.card is not None]
     sums = {key: sum(card[key] for card in cards) for key in _SUMS}
-    return listed([f"{minute_word(key)} {hhmm(value)}" for key, value in sums.items() if value or key == "worked"])
+    text = listed([f"{minute_word(key)} {hhmm(value)}" for key, value in sums.items() if value or key == "worked"])
+    adjusted = [one["minutes"].get("worked", 0) for day in days for one in day.adjustments]
+    return f"{text}; worked with all adjustments {hhmm(sums['worked'] + sum(adjusted))}" if adjusted else text
 
 
 def _labelled(label: str, texts: Iterable[str]) -> Iterator[str]:

@@ -64,8 +64,10 @@ def _change(entry: PersonEntry, known: KnownPeople, tenant: str, now_ms: int) ->
         differs = {name for name, value in said.items() if value != getattr(base, name)}
         source = base.source if differs <= {_EMPLOYMENT} else "operator"
         employee = replace(wanted, rank=max(now_ms, base.rank + 1) if previous else now_ms, source=source)
-    identities = (_identity(pin, entry.code, known, tenant, now_ms) for pin in entry.pins)
-    return PersonChange(entry.code, employee, previous, tuple(one for one in identities if one is not None))
+    found = (_identity(pin, entry.code, known, tenant, now_ms) for pin in entry.pins)
+    identities = tuple(one for one in found if one is not None)
+    taken_from = tuple(_other_owner(one, known) for one in identities)
+    return PersonChange(entry.code, employee, previous, identities, taken_from)
 
 
 def _identity(pin: PinEntry, code: str, known: KnownPeople, tenant: str, now_ms: int) -> Identity | None:
@@ -81,6 +83,11 @@ def _identity(pin: PinEntry, code: str, known: KnownPeople, tenant: str, now_ms:
         return None
     return replace(new, rank=max(now_ms, previous.rank + 1), verify_mode=previous.verify_mode,
                    privilege=previous.privilege, enrolled_at=previous.enrolled_at)  # fmt: skip
+
+
+def _other_owner(one: Identity, known: KnownPeople) -> str:
+    previous = known.identities.get(identity_key(one))
+    return previous.employee or "" if previous is not None and previous.employee != one.employee else ""
 
 
 def _unknown_names(entry: PersonEntry, names: Names) -> Iterator[Problem]:

@@ -42,6 +42,7 @@ def change_data(changes: Sequence[PersonChange]) -> list[dict[str, Any]]:
             "record": plain(change.employee) if change.employee else None,
             "previous": plain(change.previous) if change.previous else None,
             "pins": [plain(one) for one in change.identities],
+            "taken_from": list(change.taken_from),
         }
         for change in changes
     ]
@@ -77,7 +78,9 @@ def _lines(change: PersonChange) -> Iterator[str]:
         elif name not in ("source", "source_ref"):
             before = f"{_word(getattr(old, name))} -> " if old else ""
             yield f"    {name}: {before}{_word(getattr(new, name))}"
-    yield from (f"    {pin_text(one)}" for one in change.identities)
+    for number, one in enumerate(change.identities):
+        other = change.taken_from[number] if change.taken_from else ""
+        yield f"    {pin_text(one)}" + (f"; it was employee {other}'s, and its punches move" if other else "")
 
 
 def _word(value: Any) -> str:

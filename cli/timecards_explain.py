@@ -43,9 +43,17 @@ def explain(
 def _read(cards: TimecardReader, day: date, version: int | None) -> CardStory:
     """Raises NotFound, CardUnreadable."""
     from cli.card_story import Around, card_of, punch_ids, tell
+    from cli.timecard_text import adjustment_text, listed
 
     versions, latest = cards.versions(day, day), next(iter(cards.cards(day, day)), None)
     numbers = sorted({row["version"] for row in (*versions, *([latest] if latest is not None else ()))})
+    if not numbers and (adjustments := cards.adjustments(day, day)):
+        told = "; ".join(
+            f"adjustment {adjustment_text(one)}, caused by {listed(one['caused_by'])}" for one in adjustments
+        )
+        raise NotFound(
+            f"nobody had a card of {day} when its pay period was locked, only differences to nothing: {told}"
+        )
     if not numbers:
         raise NotFound(f"no card of {day} is in the store: nobody punched, or its sink is behind")
     row = cards.version(day, version or numbers[-1])

@@ -114,11 +114,11 @@ async def _simulate(settings: Settings, scope: Scope, files: Sequence[Path]) -> 
 
 
 def _registry(records: Sequence[Record]) -> CardRegistry:
-    from processors.timecards.stream.card_registry import CardRegistry, UnusablePolicy
+    from processors.timecards.stream.card_registry import CardRegistry, UnusableRecord
 
     try:
         return CardRegistry.of([(record, 0) for record in records], 0)
-    except UnusablePolicy as error:
+    except UnusableRecord as error:
         raise WordWrong(f"cannot be simulated: {error}") from error
 
 

@@ -68,5 +68,6 @@ ARCHIVE_SCAN_SECONDS = Histogram(
 )
 ARCHIVE_RECORDS = Counter("punchstream_derive_archive_records_total", "records that such readings came across")
 DERIVE_UNUSABLE_POLICIES = Gauge(
-    "punchstream_derive_unusable_policies", "policies of the registry that cannot be loaded and hold for nobody"
+    "punchstream_derive_unusable_policies",
+    "policies of the registry that cannot be loaded, and sites in no known zone: left out",
 )

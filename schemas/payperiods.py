@@ -20,6 +20,15 @@ from schemas.events import EpochMs
 PAY_PERIOD_VERSION: Final = 1
 REPORT_VERSION: Final = 1
 
+# What may be waived: exceptions that block, those that a policy may let block, and what is none of a card's.
+WAIVABLE: Final = frozenset(
+    (
+        "MISSING_IN", "MISSING_OUT", "MISSING_BREAK_IN", "UNMAPPED_STATE", "FUTURE_PUNCH", "PAST_PUNCH",
+        "UNKNOWN_EMPLOYEE", "AMBIGUOUS_LOCAL_TIME", "TOO_MANY_PUNCHES", "UNVERIFIED", "INCOMPLETE", "UNAPPROVED",
+        "UNDERIVABLE", "DEVICE",
+    )
+)  # fmt: skip
+
 WorkDate = Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
 
@@ -34,7 +43,9 @@ class PeriodStatus(StrEnum):
 class Waiver:
     """Somebody takes the blame for one thing that keeps a period from being locked. Empty fields fit everything."""
 
-    code: Annotated[str, Field(min_length=1, description="exception code, `INCOMPLETE`, `UNAPPROVED` or `DEVICE`")]
+    code: Annotated[
+        str, Field(min_length=1, description="exception code, `INCOMPLETE`, `UNAPPROVED`, `UNDERIVABLE` or `DEVICE`")
+    ]
     employee: Annotated[str, Field(description="whose; empty: everybody's")] = ""
     work_date: Annotated[str, Field(description="which date; empty: every date")] = ""
     device: Annotated[str, Field(description="DEVICE: which serial; empty: every device")] = ""
@@ -86,7 +97,7 @@ class Hindrance:
 
     employee: Annotated[str, Field(description="whose card")]
     work_date: Annotated[str, Field(description="which")]
-    code: Annotated[str, Field(description="exception code, `INCOMPLETE` or `UNAPPROVED`")]
+    code: Annotated[str, Field(description="exception code, `INCOMPLETE`, `UNAPPROVED` or `UNDERIVABLE`")]
     detail: Annotated[str, Field(description="in words")] = ""
 
 

@@ -14,8 +14,7 @@ from ingest.control.wall_times import date_of, instant_of, local_text
 from schemas.corrections import Correction, CorrectionOperation, CorrectionStatus
 
 MAX_AT_ONCE: Final = 10_000
-_DAY_MS: Final = 86_400_000
-_FUTURE_DAYS: Final = 366
+_AHEAD_MS: Final = 600_000  # as far as a clock may be ahead (spec/timecards.md B3.5)
 
 EmployeeCode = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Tenant = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9._-]{1,64})?$")]
@@ -142,8 +141,8 @@ def _time(wanted: Wanted, zone: str, now: int) -> dict[str, Any]:
     if not zone:
         raise RequestInvalid("say the zone: neither the site nor the employee's home site has one in the registry")
     instant = wanted.at if wanted.at is not None else instant_of(wanted.local, zone, wanted.offset)
-    if instant > now + _FUTURE_DAYS * _DAY_MS:
-        raise RequestInvalid(f"that is more than {_FUTURE_DAYS} days ahead")
+    if instant > now + _AHEAD_MS:
+        raise RequestInvalid(f"{local_text(instant, zone)} has not come yet: a punch is corrected when it is past")
     return {"punch_at": instant, "zone": zone, "local_text": local_text(instant, zone)}
 
 

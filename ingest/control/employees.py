@@ -54,12 +54,14 @@ class KnownPeople:
 
 @dataclass(frozen=True, slots=True)
 class PersonChange:
-    """What to write of one person. employee: None where only PINs change; previous: what is there now."""
+    """What to write of one person. employee: None where only PINs change; previous: what is there now; taken_from: of
+    each identity whose it was, empty where it was nobody's or this person's."""
 
     code: str
     employee: Employee | None
     previous: Employee | None
     identities: tuple[Identity, ...] = ()
+    taken_from: tuple[str, ...] = ()
 
     @property
     def fields(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from ingest.control.errors import ControlRefused, HashDiffers, RequestInvalid
-from schemas.payperiods import Manifest, PayPeriod, PeriodReport, PeriodStatus, Waiver
+from schemas.payperiods import WAIVABLE, Manifest, PayPeriod, PeriodReport, PeriodStatus, Waiver
 from schemas.timecards import MANIFEST_KEYS
 
 HASH_MODULUS: Final = 1 << 128
@@ -148,6 +148,8 @@ def waiver_for_device(period: PayPeriod, device: str) -> Waiver | None:
 
 def check_waiver(waiver: Waiver, period: PayPeriod) -> None:
     """Raises RequestInvalid for one that could never fit."""
+    if waiver.code not in WAIVABLE:
+        raise RequestInvalid(f"nothing to waive is called {waiver.code!r}: {', '.join(sorted(WAIVABLE))}")
     if waiver.code == "DEVICE" and (waiver.employee or waiver.work_date):
         raise RequestInvalid("a DEVICE waiver names a device or none, no employee and no date")
     if waiver.code != "DEVICE" and waiver.device:

@@ -58,11 +58,13 @@ Sleep = Callable[[float], Awaitable[None]]
 async def deliver(file: ExportFile, target: str, secrets: Secrets, *, sleep: Sleep = asyncio.sleep) -> Receipt:
     """target: a folder, `sftp://user@host[:port]/folder` or `https://host/path/` (the name is put behind).
 
-    Tries four times, then raises DeliveryFailed; ExportRefused when another file of that name is there, or the receiver
-    refuses for good.
+    Tries four times, then raises DeliveryFailed; ExportRefused when another file of that name is there, the receiver
+    refuses for good, or the target is of another kind.
     """
-    scheme = urlsplit(target).scheme
-    send = {"sftp": _sftp, "https": _https, "http": _https}.get(scheme, _folder)
+    scheme, is_address, _ = target.partition("://")
+    send = _ADDRESSES.get(scheme.lower()) if is_address else _folder
+    if send is None:
+        raise ExportRefused(f"{target}: neither a folder nor an address with sftp:// or https://")
     pause = _FIRST_PAUSE_SECONDS
     for attempt in range(1, _TRIES + 1):
         try:
@@ -174,3 +176,6 @@ def _require_same(file: ExportFile, there: bytes, where: str) -> None:
 
 def _receipt(file: ExportFile, place: str, *, is_new: bool, answer: str = "") -> Receipt:
     return Receipt(file.name, place, file.sha256, len(file.content), is_new, answer)
+
+
+_ADDRESSES: Final = {"sftp": _sftp, "https": _https, "http": _https}  # http is refused with the reason

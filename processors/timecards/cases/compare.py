@@ -19,12 +19,13 @@ def as_in_a_case(card: Card, info_codes: frozenset[str]) -> dict[str, Any]:
 
 
 def published_in_a_case(card: Mapping[str, Any], info_codes: frozenset[str]) -> dict[str, Any]:
-    """A DailyCard likewise; of a locked one what was derived."""
-    return _words(card, set(card["exceptions"]) - info_codes, card["labor"], card["content"]["status"])
+    """A DailyCard likewise, of a locked one as it was derived; one of which only sums were left has no more."""
+    content = card.get("content") or {}
+    return _words(card, set(card["exceptions"]) - info_codes, card.get("labor", {}), content.get("status", ""))
 
 
 def _words(minutes: Mapping[str, Any], codes: set[str], labor: Mapping[str, int], status: str) -> dict[str, Any]:
-    day: dict[str, Any] = {key: minutes[key] for key in MINUTE_KEYS if minutes[key]}
+    day: dict[str, Any] = {key: minutes[key] for key in MINUTE_KEYS if minutes.get(key)}
     if codes:
         day["exceptions"] = sorted(codes)
     if labor:

@@ -8,11 +8,14 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DAY: Final = 86_400
 _EPOCH: Final = date(1970, 1, 1)
 _MAX_DAYS: Final = 4096  # remembered per zone and direction, about 0.5 MB each; then it starts anew
+
+
+ZONE_ERRORS: Final = (ZoneInfoNotFoundError, ValueError, OSError)  # of a name that is no zone
 
 
 class Zone:

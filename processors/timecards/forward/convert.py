@@ -6,19 +6,18 @@ Inputs may be told more than once: each carries the version of what it tells.
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Final, NamedTuple, TypeVar
-
-import orjson
+from typing import Final, NamedTuple, TypeVar
 
 from processors.partition_model import Later
 from processors.put_aside import Record
+from processors.timecards.stream.card_registry import card_facts
 from schemas.approvals import Approval
 from schemas.codec import decode_event, encode_event
 from schemas.corrections import Correction
 from schemas.employees import Employee, employee_key
 from schemas.payperiods import PayPeriod, period_key
-from schemas.registry import DeviceRecord, SiteRecord, decode_record, record_key
 from schemas.registry import Record as RegistryRecord
+from schemas.registry import decode_record, record_key
 from schemas.timecards_input import RegistryChange, TimecardInput, TimecardInputKind, timecards_key
 
 EventT = TypeVar("EventT")
@@ -97,20 +96,7 @@ def forward_registry(record: Record) -> ChangedRecord | None:
 def _digest(record: RegistryRecord | None) -> bytes:
     if record is None:
         return b""
-    facts = orjson.dumps(_card_facts(record), option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(facts).digest()[:_DIGEST_BYTES]
-
-
-def _card_facts(record: RegistryRecord) -> Any:
-    """What cards depend on. Devices are changed often (keys, options, tags), and no card by that."""
-    if isinstance(record, DeviceRecord):
-        return [
-            (one.valid_from, one.valid_to, one.site, one.tenant, one.zone, one.clock, one.state_map, one.direction)
-            for one in record.periods
-        ]
-    if isinstance(record, SiteRecord):
-        return [(one.valid_from, one.valid_to, one.zone) for one in record.periods]
-    return record
+    return hashlib.sha256(card_facts(record)).digest()[:_DIGEST_BYTES]
 
 
 def _decode(kind: type[EventT], record: Record) -> EventT:

@@ -90,10 +90,10 @@ def daily_card(about: About, published: PublishedDay, card: Card | None) -> byte
     return orjson.dumps(record)
 
 
-def locked_card(held: bytes, published: PublishedDay) -> bytes:
-    """The card as it was published, once more, with what the lock changed."""
+def locked_card(held: bytes, published: PublishedDay, week_start: date) -> bytes:
+    """The card as it was published, once more, with what the lock changed. week_start: of the week that counts it."""
     record = orjson.loads(held)
-    record.update(revision=published.revision, status=published.status, is_final=True)
+    record.update(revision=published.revision, status=published.status, is_final=True, week_start=week_start)
     return orjson.dumps(record)
 
 

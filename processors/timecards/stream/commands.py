@@ -3,7 +3,8 @@ sweep that brings it to everybody. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from processors.timecards.stream.card_registry import CardRegistry
 from processors.timecards.stream.context import Context
@@ -14,8 +15,7 @@ from schemas.timecards_input import RegistryChange, TimecardInput
 
 
 class Commands:
-    """before: the registry that the sweep under way compares with, None when it is not known; is_told: everything was
-    derived by the registry that is in use, or a sweep is on its way."""
+    """before: the registry that the sweep under way compares with, None when it is not known."""
 
     def __init__(
         self,
@@ -24,10 +24,8 @@ class Commands:
         dues: Dues,
         *,
         newest: Callable[[], CardRegistry],
-        is_told: bool,
     ) -> None:
         self.before: CardRegistry | None = None
-        self.is_told = is_told
         self._context = context
         self._sweeps = sweeps
         self._dues = dues
@@ -45,13 +43,21 @@ class Commands:
 
     def registry(self, change: RegistryChange) -> None:
         """The worker has waited until the registry has it."""
+        if change.kind == "paygroup":
+            # No hours change by it. What else is new comes with its own change: its sweep compares with before.
+            self._context.registry = replace(self._context.registry, pay_groups=self._newest().pay_groups)
+            return
+        self._take_newest(devices=[change.id] if change.kind == "device" else [], kinds=[change.kind])
+
+    def _take_newest(self, devices: Sequence[str] = (), kinds: Sequence[str] = ()) -> None:
         if not any(sweep.kind is SweepKind.REGISTRY for sweep in self._sweeps):
-            self.before = self._context.registry if self.is_told else None
+            self.before = self._context.registry
         self._context.registry = self._newest()
-        self.is_told = True
-        if change.kind != "paygroup":
-            devices = [change.id] if change.kind == "device" else []
-            self._sweeps.begin(Sweep(kind=SweepKind.REGISTRY, devices=devices, kinds=[change.kind]))
+        self._sweeps.begin(Sweep(kind=SweepKind.REGISTRY, devices=list(devices), kinds=list(kinds)))
+
+    def derive_all(self) -> None:
+        """Everything was derived by another registry, which nobody has any more."""
+        self._sweeps.begin(Sweep(kind=SweepKind.REGISTRY))
 
     def period(self, record: PayPeriod) -> None:
         taken = self._context.periods.take(record)
@@ -65,7 +71,8 @@ class Commands:
         elif now.is_locked and was is not PeriodStatus.LOCKED:
             self._begin(SweepKind.LOCK, record)
         elif now.is_locked and before is not None and record.retro > before.record.retro:
-            self._context.registry = self._newest()
+            if self._newest().version != self._context.registry.version:
+                self._take_newest()  # for everybody, and before it
             self._begin(SweepKind.RETRO, record)
         elif not now.is_locked and was is not PeriodStatus.OPEN:
             self._begin(SweepKind.RELEASE, record)

@@ -6,9 +6,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from datetime import date
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
+from typing import Final
 
 from processors.timecards.stream.event_time import EventTime
+
+_SPARE: Final = 1000
 
 
 class Dues:
@@ -27,7 +30,12 @@ class Dues:
         if self._entries.get((owner, week)) == (due_ms, site):
             return
         self._entries[owner, week] = (due_ms, site)
-        heappush(self._heaps.setdefault(site, []), (due_ms, owner, week))
+        heap = self._heaps.setdefault(site, [])
+        heappush(heap, (due_ms, owner, week))
+        if len(heap) > _SPARE + 2 * len(self._entries):
+            # Each punch moves what its week waits for; where event time stands still nothing else takes these away.
+            heap[:] = [one for one in heap if self._entries.get(one[1:]) == (one[0], site)]
+            heapify(heap)
 
     def drop(self, owner: bytes, week: date) -> None:
         self._entries.pop((owner, week), None)

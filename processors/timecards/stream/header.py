@@ -88,7 +88,8 @@ class BucketRanges:
 class Header:
     """hot: numbers of the buckets that are in state; archived: of those in the archive; corrections: without any
     instant or date; marks: punches that were taken away before they came; dues: week start to the event time (epoch ms)
-    at which it must be derived again."""
+    at which it must be derived again; failed: week starts of those that could not be derived when they were touched
+    last."""
 
     employee: EmployeeFacts | None = None
     hot: set[int] = field(default_factory=set)
@@ -98,6 +99,7 @@ class Header:
     dues: dict[date, int] = field(default_factory=dict)
     last_punch: LastKept | None = None
     first_place: FirstPlace | None = None
+    failed: set[date] = field(default_factory=set)
 
     def take_employee(self, record: Employee | None) -> bool:
         """True when something changed, as of all of these. None: it was deleted (in the order of its topic)."""

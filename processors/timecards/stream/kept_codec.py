@@ -88,6 +88,7 @@ def encode_header(header: Header) -> bytes:
             dict(sorted(header.marks.items())),
             [(day_number(week), due_ms) for week, due_ms in sorted(header.dues.items())],
             header.last_punch and tuple(header.last_punch), header.first_place and tuple(header.first_place),
+            sorted(map(day_number, header.failed)),
         )
     )  # fmt: skip
 
@@ -179,8 +180,9 @@ def _lock(shared: Any, row: Any) -> DayLock:
 
 
 def _header(
-    employee: Any, hot: Any, archived: Any, corrections: Any, marks: Any, dues: Any, last_punch: Any, first_place: Any
-) -> Header:
+    employee: Any, hot: Any, archived: Any, corrections: Any, marks: Any, dues: Any, last_punch: Any, first_place: Any,
+    failed: Any = (),
+) -> Header:  # fmt: skip
     return Header(
         None if employee is None else _employee_facts(employee),
         set(hot),
@@ -190,6 +192,7 @@ def _header(
         {date_of(week): due_ms for week, due_ms in dues},
         None if last_punch is None else LastKept(*last_punch),
         None if first_place is None else FirstPlace(*first_place),
+        {date_of(week) for week in failed},
     )
 
 

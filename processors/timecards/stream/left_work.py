@@ -104,6 +104,8 @@ class LeftWork:
         self._sweeps.advance(None)
         if sweep.kind is SweepKind.CLOSING:
             self._report(sweep)
+        elif sweep.kind is SweepKind.REGISTRY:
+            self._commands.before = None  # a registry is large
 
     def _report(self, sweep: Sweep) -> None:
         period = self._context.periods.get(sweep.tenant, sweep.pay_group, date.fromisoformat(sweep.first))

@@ -25,11 +25,11 @@ from processors.timecards.stream.own_keys import PROGRESS_KEY
 from processors.timecards.stream.periods import Periods
 from processors.timecards.stream.pins import Pins
 from processors.timecards.stream.progress import Progress, clock_after, decode_progress, encode_progress
-from processors.timecards.stream.reach import reach_of
+from processors.timecards.stream.reach import reach_in, reach_of
 from processors.timecards.stream.settling import Settling
 from processors.timecards.stream.state_keys import bucket_key, header_key
 from processors.timecards.stream.sweeps import STEP, Sweep, SweepKind, Sweeps
-from processors.timecards.stream.taking import Taking, find_punch
+from processors.timecards.stream.taking import Taking, buckets_near
 from processors.timecards.stream.visits import Visits
 from processors.timecards.stream.watch import Watch
 from processors.timecards.stream.working_copy import WorkingCopy
@@ -38,6 +38,7 @@ from schemas.timecards_input import TimecardInput, TimecardInputKind
 
 _DAY_MS: Final = 86_400_000
 _MAX_WAIT_MS: Final = 72 * 3_600_000
+_EDIT: Final = b'"edit"'  # in a stored bucket with a correction that may move a punch
 
 PartT = TypeVar("PartT")
 LaterOf = Callable[[WorkingCopy], Sequence[Later]]
@@ -47,10 +48,14 @@ def nothing_later(_copy: WorkingCopy) -> Sequence[Later]:
     return ()
 
 
+def _nothing() -> None: ...
+
+
 class TimecardPartition:
     """`stored` are the partition's values, which change with every write; `registry` gives the newest snapshot;
-    `partitions`: how many timecards.input has. `on_failure` hears of an employee whose cards could not be derived: they
-    stay as they were; what it raises ends the batch. `later_of` is asked for everybody that a batch names."""
+    `partitions`: how many timecards.input has. `on_failure` hears of a week whose cards could not be derived: they
+    stay as they were; what it raises ends the batch. `on_success` hears of each week that could be. `later_of` is asked
+    for everybody that a batch names."""
 
     def __init__(
         self,
@@ -60,6 +65,7 @@ class TimecardPartition:
         partitions: int,
         registry: Callable[[], CardRegistry],
         on_failure: Callable[[Exception], None],
+        on_success: Callable[[], None] = _nothing,
         hot_days: int = 45,
         max_wait_ms: int = _MAX_WAIT_MS,
         later_of: LaterOf = nothing_later,
@@ -70,18 +76,14 @@ class TimecardPartition:
         self._context, self._pins, self._sweeps = context, Pins(stored), Sweeps(stored)
         self._dues, self._index, self._outbox = Dues(), EmployeeIndex(), Outbox()
         self._watch = Watch(context, self._dues)
-        self._settling = Settling(context, self._pins, self._watch, self._outbox, on_failure)
+        self._settling = Settling(context, self._pins, self._watch, self._outbox, on_failure, on_success)
         self._visits = Visits(context, self._settling, self._pins, self._watch, self._outbox, hot_days=hot_days)
         self._taking = Taking(self._settling.touch)
         self._progress = decode_progress(stored.get(PROGRESS_KEY))
-        self._next_offset, context.clock, version = self._progress
-        self._commands = Commands(
-            context,
-            self._sweeps,
-            self._dues,
-            newest=registry,
-            is_told=PROGRESS_KEY not in stored or version == context.registry.version,
-        )
+        self._next_offset, context.clock = self._progress[:2]
+        self._commands = Commands(context, self._sweeps, self._dues, newest=registry)
+        if PROGRESS_KEY in stored and not self._progress.is_by(context.registry):
+            self._commands.derive_all()
         self._left_work = LeftWork(
             context, self._settling, self._commands, self._visits, self._index, self._dues, self._sweeps, self._outbox,
             on_failure, partition=partition, partitions=partitions,
@@ -118,13 +120,8 @@ class TimecardPartition:
             owner = header_key(event.tenant, event.employee)
             if not (archived := self._index.archived(owner)):
                 continue
-            if event.kind is TimecardInputKind.RETRACT:
-                copy = self._copies.get(owner) or WorkingCopy(owner, self._stored, self._restored)
-                known = copy.header.is_stale(event.punch_id, event.identity_version, event.rank)
-                numbers = [] if known or find_punch(copy, event.punch_id) is not None else list(archived)
-            else:
-                spans = reach_of(event)
-                numbers = [one for one in archived if any(first <= one <= last for first, last in spans)]
+            spans = self._reach(owner, event)
+            numbers = (one for one in archived if spans is None or any(first <= one <= last for first, last in spans))
             wanted.update(bucket_key(owner, number) for number in numbers)
         if (sweep := self._sweeps.running) is not None:
             for owner in self._index.after(sweep.cursor.encode(), STEP):
@@ -178,9 +175,8 @@ class TimecardPartition:
         values.update(self._context.periods.changes())
         values.update(self._pins.changes())
         values.update(self._sweeps.changes())
-        told = self._commands.is_told
-        version = self._context.registry.version if told else self._progress.registry_version
-        progress = Progress(self._next_offset, self._context.clock, version)
+        registry = self._context.registry
+        progress = Progress(self._next_offset, self._context.clock, registry.version, registry.digest)
         if progress != self._progress:
             values[PROGRESS_KEY] = encode_progress(progress)
             self._progress = progress
@@ -211,6 +207,16 @@ class TimecardPartition:
         before, self._context.clock = self._context.clock, clock_after(self._context.clock, event)
         if len(self._index) and before // _DAY_MS != self._context.clock // _DAY_MS:
             self._sweeps.begin(Sweep(kind=SweepKind.AGE))
+
+    def _reach(self, owner: bytes, event: TimecardInput) -> list[tuple[int, int]] | None:
+        """As of reach.py."""
+        if event.kind not in (TimecardInputKind.ASSIGN, TimecardInputKind.RETRACT, TimecardInputKind.CORRECTION):
+            return reach_of(event)
+        if event.punch is not None:
+            near = (self._stored.get(bucket_key(owner, number), b"") for number in buckets_near(event.punch.punch_at))
+            if not any(_EDIT in value for value in near):  # as nearly always, and asked of every punch
+                return reach_of(event)
+        return reach_in(self._copies.get(owner) or WorkingCopy(owner, self._stored, self._restored), event)
 
     def _copy(self, owner: bytes) -> WorkingCopy:
         copy = self._copies.get(owner)

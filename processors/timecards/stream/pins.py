@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from processors.timecards.stream.errors import CardStateUnreadable
 from processors.timecards.stream.facts import Facts
 from processors.timecards.stream.facts_codec import decode_facts, encode_facts
 from processors.timecards.stream.own_keys import pin_key
+
+_MAX_KNOWN: Final = 10_000  # in memory, a few KB each; then it starts anew
 
 
 class Pins:
@@ -21,7 +24,7 @@ class Pins:
     def keep(self, facts: Facts) -> str:
         if facts.digest not in self._known and pin_key(facts.digest) not in self._stored:
             self._new[facts.digest] = None
-        self._known[facts.digest] = facts
+        self._remember(facts)
         return facts.digest
 
     def get(self, digest: str) -> Facts:
@@ -31,8 +34,14 @@ class Pins:
             value = self._stored.get(pin_key(digest))
             if value is None:
                 raise CardStateUnreadable(f"timecards.state: no facts {digest}, which a locked date was derived with")
-            facts = self._known[digest] = decode_facts(value)
+            facts = decode_facts(value)
+            self._remember(facts)
         return facts
+
+    def _remember(self, facts: Facts) -> None:
+        if len(self._known) >= _MAX_KNOWN:
+            self._known = {digest: self._known[digest] for digest in self._new if digest in self._known}
+        self._known[facts.digest] = facts
 
     def changes(self) -> dict[bytes, bytes]:
         """State that changed since it was asked last."""

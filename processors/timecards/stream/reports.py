@@ -21,11 +21,16 @@ _MODULUS: Final = 1 << 128
 
 
 def count(
-    tally: Mapping[str, Any], period: PayPeriod, employee: str, days: Mapping[date, PublishedDay]
+    tally: Mapping[str, Any],
+    period: PayPeriod,
+    employee: str,
+    days: Mapping[date, PublishedDay],
+    underivable: Sequence[date] = (),
 ) -> dict[str, Any]:
-    """The tally with one more employee's cards of the period; of values that JSON keeps."""
+    """The tally with one more employee's cards of the period; of values that JSON keeps. underivable: dates whose cards
+    are not what they should be."""
     cards = {day: one for day, one in sorted(days.items()) if not is_void(one)}
-    if not cards:
+    if not cards and not underivable:
         return dict(tally)
     content, minutes = int(tally.get("hash", "0"), 16), list(tally.get("minutes", [0] * len(MANIFEST_KEYS)))
     named, found = list(tally.get("hindrances", ())), int(tally.get("count", 0))
@@ -36,9 +41,14 @@ def count(
             found += 1
             if len(named) < MAX_HINDRANCES:
                 named.append([employee, day.isoformat(), code, detail])
+    for day in underivable:
+        if not _is_waived(period.waivers, "UNDERIVABLE", employee, day.isoformat()):
+            found += 1
+            if len(named) < MAX_HINDRANCES:
+                named.append([employee, day.isoformat(), "UNDERIVABLE", "its week could not be derived: see the log"])
     return {
         "cards": tally.get("cards", 0) + len(cards),
-        "employees": tally.get("employees", 0) + 1,
+        "employees": tally.get("employees", 0) + bool(cards),
         "minutes": minutes,
         "hash": f"{content:032x}",
         "hindrances": named,

@@ -23,6 +23,7 @@ from processors.timecards.stream.hot_weeks import first_planned_week, hot_weeks,
 from processors.timecards.stream.kept import DayLock, PublishedDay
 from processors.timecards.stream.locks import NewAdjustment, adjust, first_not_locked, lock_of
 from processors.timecards.stream.outbox import Outbox
+from processors.timecards.stream.periods import KnownPeriod
 from processors.timecards.stream.pins import Pins
 from processors.timecards.stream.publishing import next_day
 from processors.timecards.stream.watch import Watch
@@ -43,21 +44,29 @@ class _News(NamedTuple):
 
 
 class Settling:
-    """`on_failure` hears of weeks that could not be derived: they stay as they were. What it raises comes out."""
+    """`on_failure` hears of weeks that could not be derived: they stay as they were, are named in the header, and tried
+    again by its next touch. What it raises comes out. `on_success` hears of the others."""
 
     def __init__(
-        self, context: Context, pins: Pins, watch: Watch, outbox: Outbox, on_failure: Callable[[Exception], None]
+        self,
+        context: Context,
+        pins: Pins,
+        watch: Watch,
+        outbox: Outbox,
+        on_failure: Callable[[Exception], None],
+        on_success: Callable[[], None],
     ) -> None:
         self._context = context
         self._pins = pins
         self._watch = watch
         self._outbox = outbox
         self._on_failure = on_failure
+        self._on_success = on_success
 
     def touch(self, copy: WorkingCopy, weeks: Iterable[date], touch: Touch) -> None:
         """Before anything that the weeks are derived from is changed."""
         for week in weeks:
-            hold(self._context, copy, week)
+            hold(self._context, self._pins, copy, week)
             copy.touch(week, touch)
 
     def touch_all(self, copy: WorkingCopy, touch: Touch, before: CardRegistry | None = None) -> None:
@@ -67,10 +76,11 @@ class Settling:
         for week in copy.header.dues.keys() - weeks:
             self._watch.drop(copy, week)  # only planned: looked ahead to again
         if (first := first_planned_week(copy, facts, self._context.clock)) is not None:
-            weeks |= {first, *planned_weeks(facts, first, max(weeks, default=first))}
+            until = min(max({first, *weeks, *copy.touched}), max(first, self._watch.coming(facts)))
+            weeks |= {first, *planned_weeks(facts, first, until)}
         for week in sorted(weeks):
             if copy.is_hot(buckets_of_window(facts, week)):
-                hold(self._context, copy, week, before)
+                hold(self._context, self._pins, copy, week, before)
                 copy.touch(week, touch)
 
     def settle(self, copy: WorkingCopy) -> None:
@@ -78,18 +88,23 @@ class Settling:
         facts = self._context.facts(copy)
         if facts != copy.facts:
             self.touch_all(copy, Touch(Cause.POLICY))
+        elif facts.schedules and copy.header.first_place != copy.first_place:
+            self.touch_all(copy, Touch(Cause.SCHEDULE))  # absences count from another week on
         touched, copy.touched = copy.touched, {}
         for week in sorted(touched):
             self._try(copy, week, facts, touched[week])
-        settled = max(touched, default=None)
+        # From the present on, not from what lies far ahead: a leave, or a punch of a wrong clock.
+        soon = self._watch.coming(facts)
+        settled = max((week for week in touched if week <= soon), default=max(touched, default=None))
         for _ in range(_MAX_WEEKS_AHEAD if settled is not None else 0):
             assert settled is not None
             if (ahead := self._watch.ahead(copy, facts, settled)) is None:
                 break
             settled, is_planned = ahead
             if is_planned:
+                hold(self._context, self._pins, copy, settled)
                 self._try(copy, settled, facts, [Touch(Cause.FINALIZE)])
-        copy.facts = facts
+        copy.facts, copy.first_place = facts, copy.header.first_place
 
     def publish_week(self, copy: WorkingCopy, week: date, dates: Iterable[date]) -> None:
         """The sums of a week's dates, when they have changed."""
@@ -107,13 +122,22 @@ class Settling:
             copy.change_of_date(week).weeks[week] = state
             self._outbox.week(copy.tenant, copy.employee, week, value)
 
+    def failed(self, failure: Exception) -> None:
+        """Something of somebody could not be done, and others must go on. Raises what `on_failure` raises."""
+        self._on_failure(failure)
+
     def _try(self, copy: WorkingCopy, week: date, facts: Facts, touches: Sequence[Touch]) -> None:
         try:
             self._settle(copy, week, facts, touches)
         except Fatal:
             raise
         except Exception as failure:  # noqa: BLE001 - promise 4: one must not stop the others; brakes count
+            copy.change_header().failed.add(week)
             self._on_failure(failure)
+        else:
+            if week in copy.header.failed:
+                copy.change_header().failed.discard(week)
+            self._on_success()
 
     def _settle(self, copy: WorkingCopy, week: date, facts: Facts, touches: Sequence[Touch]) -> None:
         context = self._context
@@ -127,7 +151,8 @@ class Settling:
                 continue
             period = context.period_of(copy, day) if lock is None else None
             if lock is None and period is not None and period.is_locked:
-                lock = lock_of(period, None, "")  # nothing was there to be locked
+                # Nothing was there to be locked: it goes by the rules of the rest of its week.
+                lock = lock_of(period, None, _pin_of_week(copy, found.dates, period))
             if lock is not None:
                 its = self._by_lock(copy, day, lock, found, by_pin)
                 due = min((one for one in (due, its.due_ms) if one is not None), default=None)
@@ -167,7 +192,12 @@ class Settling:
         about = context.about(copy, day, week, found.facts, found)
         now = context.circumstances(found.facts, day, found.event_time)
         made = adjust(about, lock, found.cards.get(day), reason_of(day, touches), now, apply_first)
-        return _News(day, None, made.value, made) if made is not None else None
+        if made is None:
+            return None
+        if not made.lock.pin:
+            # The first of its week within the lock: from here on its rules change by a retro command alone.
+            made = made._replace(lock=made.lock._replace(pin=self._pins.keep(found.facts)))
+        return _News(day, None, made.value, made)
 
     def _by_lock(
         self, copy: WorkingCopy, day: date, lock: DayLock, found: Derivation, made: dict[tuple[str, date], Derivation]
@@ -192,6 +222,16 @@ class Settling:
                 is_new = before is None or before.version != one.published.version
                 bucket.published[one.day] = one.published
                 self._outbox.card(copy.tenant, copy.employee, one.day, one.value, is_new_version=is_new)
+
+
+def _pin_of_week(copy: WorkingCopy, days: Iterable[date], period: KnownPeriod) -> str:
+    """What the locked dates of a week are derived with; "" where there is none. Other weeks may lie in the archive."""
+    for day in days:
+        bucket = copy.of_date(day)
+        lock = bucket.locks.get(day) if bucket is not None else None
+        if lock is not None and lock.pin and (lock.first, lock.period_version) == (period.first, period.lock_version):
+            return lock.pin
+    return ""
 
 
 def _says_it_all(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from processors.metrics import DERIVE_UNUSABLE_POLICIES
-from processors.timecards.stream.card_registry import CardRegistry, UnusablePolicy
+from processors.timecards.stream.card_registry import CardRegistry, UnusableRecord
 from runtime.registry_view import RegistryView
 
 log = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ class Snapshot:
         self._made: CardRegistry | None = None
 
     def current(self) -> CardRegistry:
-        """All that the view knows by now. A policy that cannot be loaded is left out, counted and named in the log."""
+        """All that the view knows by now. A record that cannot be used is left out, counted and named in the log."""
         if self._made is None or self._made.version != self._view.version:
             self._made = self._make()
         return self._made
@@ -30,13 +30,13 @@ class Snapshot:
         while True:
             try:
                 made = CardRegistry.of(
-                    [(one, at) for one, at in records if one.kind != "policy" or one.id not in unusable], version
+                    [(one, at) for one, at in records if f"{one.kind}+{one.id}" not in unusable], version
                 )
-            except UnusablePolicy as error:
-                if error.record_id in unusable:
+            except UnusableRecord as error:
+                if error.key in unusable:
                     raise
                 log.error("the registry's version %d: left out: %s", version, error)
-                unusable.add(error.record_id)
+                unusable.add(error.key)
             else:
                 DERIVE_UNUSABLE_POLICIES.set(len(unusable))
                 return made

@@ -38,8 +38,9 @@ class Taking:
         if copy.header.is_stale(punch_id, *order):
             return
         at, here = punch.punch_at, bucket_of_ms(punch.punch_at)
-        around = {here, bucket_of_ms(at - _ZONES_APART_MS), bucket_of_ms(at + _ZONES_APART_MS)}
-        found = [(bucket, known) for bucket in copy.buckets(sorted(around)) if (known := bucket.punches.get(punch_id))]
+        found = [
+            (bucket, known) for bucket in copy.buckets(buckets_near(at)) if (known := bucket.punches.get(punch_id))
+        ]
         if any(known[:2] >= order for _, known in found):
             return
         known_here = next((known for bucket, known in found if bucket.number == here), None)
@@ -79,20 +80,21 @@ class Taking:
                     _place_first(copy, FirstPlace(one.punch_at, key, one.place.site, one.place.zone))
 
     def correction(self, copy: WorkingCopy, correction: Correction) -> None:
-        numbers = buckets_of(correction)
-        holders = [bucket.corrections for bucket in copy.buckets(numbers)]
-        if not numbers:
-            holders = [copy.header.corrections]
-        known = [one for holder in holders if (one := holder.get(correction.correction_id)) is not None]
+        numbers, key = buckets_of(correction), correction.correction_id
+        holders = correction_holders(copy, key)
+        known = [bucket.corrections[key] for bucket in holders]
+        if (loose := copy.header.corrections.get(key)) is not None:
+            known.append(loose)
         if any(one.version >= correction.version for one in known):
             return
         counts = correction.status is CorrectionStatus.APPROVED
         if counts or any(one.is_approved for one in known):
             for one in (KeptCorrection.of(correction), *known):
-                self._touch_correction(copy, correction.correction_id, one)
-        for number in numbers:
+                self._touch_correction(copy, key, one)
+        # An older version that was about other dates must not go on to count there.
+        for number in sorted({*numbers, *(bucket.number for bucket in holders)}):
             copy.change(number).take_correction(correction)
-        if not numbers:
+        if not numbers or loose is not None:
             copy.change_header().take_correction(correction)
 
     def roster(self, copy: WorkingCopy, roster: Roster) -> None:
@@ -120,11 +122,10 @@ class Taking:
 
     def _touch_punch(self, copy: WorkingCopy, punch_id: str, at: int, cause: Cause) -> None:
         """Where it is, and where corrections moved it to."""
-        self._touch_instant(copy, at, Touch(cause, None, punch_id))
-        bucket = copy.bucket(bucket_of_ms(at))
-        for one in bucket.corrections.values() if bucket is not None else ():
-            if one.target == punch_id and one.is_approved and one.punch_at is not None:
-                self._touch_instant(copy, one.punch_at, Touch(cause, None, punch_id))
+        touch = Touch(cause, None, punch_id)
+        self._touch_instant(copy, at, touch)
+        for moved_to in edited_to(copy, punch_id, at):
+            self._touch_instant(copy, moved_to, touch)
 
     def _touch_instant(self, copy: WorkingCopy, at: int, touch: Touch) -> None:
         touch = touch._replace(dates=dates_around(copy.facts, at))
@@ -136,9 +137,14 @@ class Taking:
             touch = Touch(Cause.LEAVE, frozenset((day,)), correction_id, one.decided_by)
             self._touch(copy, (week_of_date(copy.facts, day),), touch)
             return
+        touch = Touch(Cause.CORRECTION, None, correction_id, one.decided_by)
         for at in (one.punch_at, one.target_at):
             if at is not None:
-                self._touch_instant(copy, at, Touch(Cause.CORRECTION, None, correction_id, one.decided_by))
+                self._touch_instant(copy, at, touch)
+        # Another decision on the same punch counts, or counts no more, where that one moved it to.
+        target, was_at = (one.target, one.target_at) if one.target else (correction_id, one.punch_at)
+        for moved_to in edited_to(copy, target, was_at) if was_at is not None else ():
+            self._touch_instant(copy, moved_to, touch)
 
 
 def find_punch(copy: WorkingCopy, punch_id: str) -> tuple[Bucket, KeptPunch] | None:
@@ -152,6 +158,28 @@ def find_punch(copy: WorkingCopy, punch_id: str) -> tuple[Bucket, KeptPunch] | N
             ):
                 best = (bucket, known)
     return best
+
+
+def buckets_near(at: int) -> list[int]:
+    """Where a copy of a punch may lie that was made at an instant (epoch ms), and corrections of it."""
+    return sorted({bucket_of_ms(at + apart) for apart in (-_ZONES_APART_MS, 0, _ZONES_APART_MS)})
+
+
+def edited_to(copy: WorkingCopy, punch_id: str, at: int) -> list[int]:
+    """Instants that approved edits move a punch to; at: where it was made, by whichever copy of it. Buckets that are
+    archived and not restored are not looked into."""
+    return [
+        one.punch_at
+        for bucket in copy.buckets(number for number in buckets_near(at) if copy.is_hot((number,)))
+        for one in bucket.corrections.values()
+        if one.target == punch_id and one.is_approved and one.punch_at is not None
+    ]
+
+
+def correction_holders(copy: WorkingCopy, correction_id: str) -> list[Bucket]:
+    """Where any version of a correction is kept; buckets that are archived and not restored are not looked into."""
+    numbers = [number for number in sorted({*copy.header.hot, *copy.header.archived}) if copy.is_hot((number,))]
+    return [bucket for bucket in copy.buckets(numbers) if correction_id in bucket.corrections]
 
 
 def buckets_of(correction: Correction) -> list[int]:

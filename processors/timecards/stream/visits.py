@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
 from processors.timecards.stream.card_registry import CardRegistry
-from processors.timecards.stream.cards import daily_card, locked_card
 from processors.timecards.stream.causes import Touch
 from processors.timecards.stream.context import Context
 from processors.timecards.stream.derivation import sites_of
-from processors.timecards.stream.facts import Facts
-from processors.timecards.stream.held import decode_held
-from processors.timecards.stream.holding import as_published
 from processors.timecards.stream.hot_weeks import hot_weeks
-from processors.timecards.stream.kept import PublishedDay
-from processors.timecards.stream.locks import lock_of
 from processors.timecards.stream.outbox import Outbox
+from processors.timecards.stream.period_visits import PeriodVisits
 from processors.timecards.stream.periods import KnownPeriod
 from processors.timecards.stream.pins import Pins
-from processors.timecards.stream.publishing import is_void
-from processors.timecards.stream.reports import count
 from processors.timecards.stream.settling import Settling
 from processors.timecards.stream.state_keys import bucket_of_date, bucket_of_ms, dates_of
 from processors.timecards.stream.sweeps import Sweep, SweepKind
 from processors.timecards.stream.watch import Watch
-from processors.timecards.stream.week import week_dates, week_of_date, window_of
+from processors.timecards.stream.week import buckets_of_window, week_of_date, window_of
 from processors.timecards.stream.working_copy import WorkingCopy
 from processors.timecards.versions import Cause
-from schemas.timecards import CardStatus
 
 _DAY_MS: Final = 86_400_000
 _NEVER: Final = 1 << 62
@@ -45,9 +36,8 @@ class Visits:
     ) -> None:
         self._context = context
         self._settling = settling
-        self._pins = pins
         self._watch = watch
-        self._outbox = outbox
+        self._of_period = PeriodVisits(context, settling, pins, outbox)
         self._hot_days = hot_days
 
     def visit(self, sweep: Sweep, copy: WorkingCopy, before: CardRegistry | None) -> Sweep:
@@ -58,18 +48,8 @@ class Visits:
             self._sites(sweep, copy)
         elif sweep.kind is SweepKind.AGE:
             self._age(copy)
-        elif (
-            period := self._context.periods.get(sweep.tenant, sweep.pay_group, date.fromisoformat(sweep.first))
-        ) is not None:
-            if sweep.kind is SweepKind.CLOSING:
-                days = dict(self._published(copy, period))
-                return replace(sweep, tally=count(sweep.tally, period.record, copy.employee, days))
-            if sweep.kind is SweepKind.LOCK:
-                self._lock(copy, period)
-            elif sweep.kind is SweepKind.RELEASE:
-                self._release(copy, period)
-            else:
-                self._retro(copy, period)
+        elif (period := self._period(sweep)) is not None:
+            return self._of_period.visit(sweep, copy, period)
         return sweep
 
     def needed(self, sweep: Sweep, archived: Iterator[int]) -> list[int]:
@@ -107,78 +87,12 @@ class Visits:
             if since < window_of(facts, week).to_ms:
                 self._settling.touch(copy, (week,), Touch(Cause.FINALIZE))
 
-    def _lock(self, copy: WorkingCopy, period: KnownPeriod) -> None:
-        facts = copy.facts
-        weeks = _weeks(facts, period)
-        days = {day: one for day, one in self._published(copy, period) if not is_void(one)}
-        for week in weeks:
-            held = copy.held(week)
-            of_week = {day: one for day, one in days.items() if week_of_date(facts, day) == week}
-            if of_week:
-                self._lock_week(copy, week, facts, period, of_week, decode_held(held) if held is not None else {})
-            if held is not None:
-                copy.hold(week, None)
-                # What came while the cards were held still is late for them.
-                copy.touch(week, Touch(Cause.LATE_PUNCH))
-
-    def _lock_week(
-        self,
-        copy: WorkingCopy,
-        week: date,
-        facts: Facts,
-        period: KnownPeriod,
-        days: dict[date, PublishedDay],
-        held: dict[date, bytes],
-    ) -> None:
-        context = self._context
-        missing = [day for day in days if day not in held]
-        found, cards = as_published(context, copy, week, context.registry) if missing else (None, {})
-        pin = self._pins.keep(facts)
-        for day, before in days.items():
-            bucket = copy.change_of_date(day)
-            lock = bucket.locks.get(day)
-            if lock is not None and lock.period_version == period.lock_version:
-                continue
-            after = before._replace(status=CardStatus.LOCKED, revision=before.revision + 1)
-            if day in held:
-                value = locked_card(held[day], after)
-            else:
-                card = cards[day][1] if day in cards else None
-                value = daily_card(context.about(copy, day, week, facts, found), after, card)
-            bucket.locks[day] = lock_of(period, before, pin)
-            bucket.published[day] = after
-            self._outbox.card(copy.tenant, copy.employee, day, value, is_new_version=False)
-        self._settling.publish_week(copy, week, week_dates(facts, week))
-
-    def _release(self, copy: WorkingCopy, period: KnownPeriod) -> None:
-        touched: dict[date, None] = {}
-        for week in _weeks(copy.facts, period):
-            if copy.held(week) is not None:
-                copy.hold(week, None)
-                touched[week] = None
-        for day in _dates(period):
-            bucket = copy.of_date(day)
-            lock = bucket.locks.get(day) if bucket is not None else None
-            if lock is not None and (lock.pay_group, lock.first) == (period.record.pay_group, period.first):
-                del copy.change_of_date(day).locks[day]
-                touched[week_of_date(copy.facts, day)] = None
-        self._settling.touch(copy, touched, Touch(Cause.REOPEN))
-
-    def _retro(self, copy: WorkingCopy, period: KnownPeriod) -> None:
-        pin = self._pins.keep(copy.facts)
-        touched: dict[date, None] = {}
-        for day in _dates(period):
-            bucket = copy.of_date(day)
-            if bucket is None:
-                continue
-            touched[week_of_date(copy.facts, day)] = None
-            lock = bucket.locks.get(day)
-            if lock is not None and lock.period_version == period.lock_version and lock.retro < period.record.retro:
-                copy.change_of_date(day).locks[day] = lock._replace(pin=pin, retro=period.record.retro)
-        self._settling.touch(copy, touched, Touch(Cause.POLICY, None, "", period.record.changed_by))
-
     def _age(self, copy: WorkingCopy) -> None:
-        """What is older than `hot_days`, or all locked and settled."""
+        """What is older than `hot_days`, or all locked and settled. Before that what failed is tried again."""
+        failed = [week for week in sorted(copy.header.failed) if copy.is_hot(buckets_of_window(copy.facts, week))]
+        if failed:
+            self._settling.touch(copy, failed, Touch(Cause.FINALIZE))
+            return  # what is not right does not leave
         today = bucket_of_ms(self._context.clock)
         by_age = bucket_of_ms(self._context.clock - self._hot_days * _DAY_MS)
         settled = (
@@ -201,24 +115,6 @@ class Visits:
     def _is_held(self, copy: WorkingCopy, number: int) -> bool:
         weeks = {week_of_date(copy.facts, day) for day in dates_of(number)}
         return any(copy.held(week) is not None for week in weeks)
-
-    def _published(self, copy: WorkingCopy, period: KnownPeriod) -> Iterator[tuple[date, PublishedDay]]:
-        """Of the dates that are paid in the period."""
-        if copy.tenant != period.record.tenant:
-            return
-        for day in _dates(period):
-            bucket = copy.of_date(day)
-            one = bucket.published.get(day) if bucket is not None else None
-            if one is not None and self._context.period_of(copy, day) == period:
-                yield day, one
-
-
-def _dates(period: KnownPeriod) -> list[date]:
-    return [period.first + timedelta(number) for number in range((period.last - period.first).days + 1)]
-
-
-def _weeks(facts: Facts, period: KnownPeriod) -> list[date]:
-    return sorted({week_of_date(facts, day) for day in _dates(period)})
 
 
 def _punched_at(copy: WorkingCopy, serial: str) -> bool:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
+from processors.timecards.engine.zones import date_of
 from processors.timecards.stream.context import Context
 from processors.timecards.stream.dues import Dues
 from processors.timecards.stream.event_time import NOWHERE
 from processors.timecards.stream.facts import Facts
 from processors.timecards.stream.header import Header
 from processors.timecards.stream.hot_weeks import next_planned_week
-from processors.timecards.stream.week import buckets_of_window, window_of
+from processors.timecards.stream.week import buckets_of_window, week_of_date, window_of
 from processors.timecards.stream.working_copy import WorkingCopy
+
+_DAY_MS: Final = 86_400_000
 
 
 class Watch:
@@ -43,9 +47,13 @@ class Watch:
         self._dues.drop(copy.owner, week)
 
     def ahead(self, copy: WorkingCopy, facts: Facts, settled: date) -> tuple[date, bool] | None:
-        """The next week of a schedule and whether it has a plan, when no week from `settled` on is waited for: absence
-        must come without any input of theirs."""
-        if not facts.schedules or not facts.punches_count or max(copy.header.dues, default=date.min) >= settled:
+        """The next week of a schedule and whether it has a plan, when none from `settled` on that comes up soon is
+        waited for: absence must come without any input of theirs, also before a leave that was approved in advance."""
+        if not facts.schedules or not facts.punches_count:
+            return None
+        soon = self.coming(facts)
+        until = soon if settled <= soon else date.max
+        if any(settled <= week <= until for week in copy.header.dues):
             return None
         week, is_planned = next_planned_week(facts, settled)
         if not copy.is_hot(buckets_of_window(facts, week)):
@@ -56,3 +64,10 @@ class Watch:
             if begins > event_time:
                 self.put(copy, week, begins, site)  # to be looked at again then
         return week, is_planned
+
+    def coming(self, facts: Facts) -> date:
+        """The last week that must be waited for: the first one with a plan after the present one."""
+        clock = self._context.clock
+        if not clock:
+            return date.min
+        return next_planned_week(facts, week_of_date(facts, date_of(clock // _DAY_MS)))[0]

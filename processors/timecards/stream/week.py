@@ -3,7 +3,9 @@
 A workweek is seven dates from `week_start` of the policy in force on each of them; where that changes, weeks are
 shorter. It is derived from its window alone: everything whose instant lies from 48 hours before its first date begins
 to 36 hours after its last one ends (at home, with day_cut). So its cards depend on nothing else, whatever else state
-holds, and an input touches the weeks whose window it falls into.
+holds, and an input touches the weeks whose window it falls into. Under direction=alternate the window begins 9 days
+before: only a rest long enough to end every shift says what the next punch is, and a crew of 12-hour shifts has none
+in 48 hours.
 
 Deriving from the window gives what deriving from everything gives, as long as
 - no shift of the week reaches beyond the window, and no rest that is tested began before it;
@@ -35,6 +37,7 @@ from processors.timecards.stream.state_keys import bucket_of_date, bucket_of_ms
 from schemas.corrections import Correction, CorrectionOperation, CorrectionStatus
 
 BEFORE_S: Final = 48 * 3600
+BEFORE_ALTERNATE_S: Final = 9 * 86_400
 AFTER_S: Final = 36 * 3600
 _PLANS_BEFORE: Final = timedelta(3)
 _PLANS_AFTER: Final = timedelta(8)
@@ -79,19 +82,21 @@ def week_dates(facts: Facts, week_start: date) -> tuple[date, ...]:
 def window_of(facts: Facts, week_start: date) -> Window:
     first, after = day_number(week_start), day_number(week_start) + 7
     begins, ends = facts.terms_on(week_start), facts.terms_on(date_of(after))
-    from_s = _start(begins, first) - BEFORE_S
+    alternates = begins.policy.direction == "alternate" and begins.policy.grouping == "gap"
+    from_s = _start(begins, first) - (BEFORE_ALTERNATE_S if alternates else BEFORE_S)
     return Window(from_s * 1000, (_start(ends, after) + AFTER_S) * 1000)
 
 
 @lru_cache(maxsize=16_384)
 def _weeks_around(facts: Facts, day: int) -> tuple[tuple[date, Window], ...]:
-    """Those with a date up to five days from a UTC day: day cuts, zones and windows together reach less far."""
-    starts = {week_of_date(facts, date_of(day + number)) for number in range(-5, 6)}
+    """Those with a date near a UTC day: day cuts, zones and windows together reach less far."""
+    starts = {week_of_date(facts, date_of(day + number)) for number in range(-5, 13)}
     return tuple((start, window_of(facts, start)) for start in sorted(starts))
 
 
 def touched_weeks(facts: Facts, at_ms: int) -> tuple[date, ...]:
-    """First dates of the weeks whose window an instant falls into: one or two, more where `week_start` changes."""
+    """First dates of the weeks whose window an instant falls into: one or two, up to three under alternate, more where
+    `week_start` changes."""
     return tuple(start for start, window in _weeks_around(facts, at_ms // 86_400_000) if window.covers(at_ms))
 
 
@@ -161,15 +166,18 @@ def derive_week(
         known=facts.known,
     )
     effective = [one for one in effective_punches(inputs) if window.covers(one.at_ms)]
-    inputs = replace(inputs, punches=tuple(_from_a_rest(effective, facts.terms, window.from_ms)), corrections=())
+    begins_ms = _start(facts.terms_on(week_start), day_number(week_start)) * 1000
+    inputs = replace(
+        inputs, punches=tuple(_from_a_rest(effective, facts.terms, window.from_ms, begins_ms)), corrections=()
+    )
     derived = derive_days(inputs, _numbers(dates))
     return WeekResult(week_start, dates, tuple(derived.cards), derived.due_ms)
 
 
-def _from_a_rest(punches: list[PunchInput], terms: tuple[Terms, ...], from_ms: int) -> list[PunchInput]:
+def _from_a_rest(punches: list[PunchInput], terms: tuple[Terms, ...], from_ms: int, begins_ms: int) -> list[PunchInput]:
     """Without what lies before the first certain or else long rest ahead of the week, when the window's first punch
-    does not say whether somebody comes or goes. from_ms: where the window begins."""
-    early = sorted((one.at_ms, one.punch_id) for one in punches if one.at_ms < from_ms + BEFORE_S * 1000)
+    does not say whether somebody comes or goes. from_ms, begins_ms: where the window and the week begin."""
+    early = sorted((one.at_ms, one.punch_id) for one in punches if one.at_ms < begins_ms)
     if len(early) < 2:
         return punches
     first = next(one for one in punches if one.punch_id == early[0][1])

@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final, Protocol, TypeVar
 
 from aiokafka.errors import KafkaError
@@ -24,6 +25,8 @@ from processors.put_aside import PutAside, Record
 from processors.timecards.stream.archive import ARCHIVE, Archive
 from processors.timecards.stream.in_hand import InHand, cut, needed_of
 from processors.timecards.stream.inputs import decode_input, key_of_input
+from processors.timecards.stream.own_keys import PROGRESS_KEY
+from processors.timecards.stream.progress import decode_progress
 from processors.timecards.versions import Cause
 from runtime.batch import Batch
 from runtime.errors import TopicUnread
@@ -90,6 +93,7 @@ class DeriveWorker(KeyedWorker[TimecardInput, StreamModel]):
         self._archive = archive
         self._in_hand: dict[int, InHand] = {}
         self._leaving = asyncio.Event()
+        self._deriving = asyncio.Lock()
         self._most_events = _MOST_EVENTS
 
     async def assigned(self, partitions: Sequence[int]) -> None:
@@ -114,6 +118,10 @@ class DeriveWorker(KeyedWorker[TimecardInput, StreamModel]):
         log.error("cards stay as they were: %r", failure, exc_info=failure)
         self._brakes.failed(failure)
 
+    def derived(self) -> None:
+        """A week could be derived."""
+        self._brakes.passed(1)
+
     async def handle(self, partition: int, records: Sequence[Record]) -> int:
         """As KeyedWorker's, but for some of the records, or none. Raises GivenUp after an interruption."""
         in_hand = self._in_hand.setdefault(partition, InHand())
@@ -130,7 +138,13 @@ class DeriveWorker(KeyedWorker[TimecardInput, StreamModel]):
         return count
 
     async def _handle(self, partition: int, records: Sequence[Record]) -> int:
-        in_hand, model = self._in_hand[partition], self.model(partition)
+        in_hand = self._in_hand[partition]
+        if partition not in self.models:
+            # A former owner may have known more: the change has been told, and would not be told to us.
+            progress = decode_progress(self._state.items(partition).get(PROGRESS_KEY))
+            await self._registry_version(progress.registry_version)
+        async with self._turn():
+            model = self.model(partition)
         is_new = not in_hand.events
         events = in_hand.decoded(records)
         if is_new:
@@ -182,7 +196,16 @@ class DeriveWorker(KeyedWorker[TimecardInput, StreamModel]):
         if wanted := model.wanted([event for _, event in events]):
             await self._fetch(partition, wanted)
             model.restore({key: restored[key] for key in wanted if key in restored})
-        return await super()._apply(batches, partition, events)
+        async with self._turn():
+            return await super()._apply(batches, partition, events)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """For one partition at a time, after all else of the process that waits for its turn, heartbeats among it: all
+        partitions in a row take longer than the group waits for one."""
+        async with self._deriving:
+            await asyncio.sleep(0)
+            yield
 
     async def _fetch(self, partition: int, wanted: Collection[bytes]) -> None:
         """One reading for all that is not there yet."""
@@ -215,7 +238,7 @@ class DeriveWorker(KeyedWorker[TimecardInput, StreamModel]):
     def _is_about(self, event: TimecardInput, key: bytes) -> bool:
         """Values of the state and cards are named after their employee, and more."""
         owner = self._key_of(event)
-        return key == owner or key.startswith((owner + b"#", owner + b"+"))
+        return key == owner or key.startswith((owner + b"#", owner + b"!", owner + b"+"))
 
 
 def _cause(card: bytes) -> str:

@@ -16,11 +16,11 @@ from processors.timecards.stream.state_keys import bucket_key, bucket_of_date, h
 
 class WorkingCopy:
     """`stored` are the partition's values, `restored` archived ones. touched: why each week must be derived again, by
-    week start; facts: of before the batch."""
+    week start; facts, first_place: of before the batch."""
 
     __slots__ = (
         "_buckets", "_dirty", "_held", "_is_header_dirty", "_restored", "_stored", "archived", "employee", "facts",
-        "header", "owner", "tenant", "touched",
+        "first_place", "header", "owner", "tenant", "touched",
     )  # fmt: skip
 
     facts: Facts
@@ -30,6 +30,7 @@ class WorkingCopy:
         self.tenant, _, self.employee = owner.decode().partition("+")
         value = stored.get(owner)
         self.header = decode_header(value) if value is not None else Header()
+        self.first_place = self.header.first_place
         self.touched: dict[date, list[Touch]] = {}
         self.archived: dict[bytes, bytes] = {}  # to be written to the archive
         self._stored = stored

@@ -193,7 +193,7 @@ async def test_a_card_is_shown_and_explained_down_to_the_raw_rows(settings: Sett
     shown = await timecards(settings, "show", "007", str(DAY))
     assert shown.returncode == 0, shown.stderr
     for text in (
-        "Mon 2026-03-02  worked 07:45  LOCKED by eve (version 2)",
+        "Mon 2026-03-02  worked 07:45  LOCKED, approved by eve (version 2)",
         "first in    2026-03-02 08:58:12+01:00   last out 2026-03-02 17:10:00+01:00",
         "hours       regular 07:45",
         "exception   LATE: came late, by 00:28",

@@ -226,6 +226,8 @@ class TestPlan:
     def test_a_pin_that_always_was_somebody_elses_is_corrected(self) -> None:
         (change,) = plan("employees: [{employee: 8, pins: [{area: hall, pin: 7}]}]", PIN)
         assert change.identities == (replace(PIN, employee="8", rank=NOW, source="operator"),)
+        assert "    PIN 7 of area:hall; it was employee 7's, and its punches move" in change_lines([change])
+        assert change_data([change])[0]["taken_from"] == ["7"]
 
     @pytest.mark.parametrize(
         ("said", "message"),

@@ -104,6 +104,19 @@ def test_sums_are_of_all_the_dates_shown() -> None:
     made = card("08:00 IN", "12:00 OUT")
     days = shown_days([row(made), row(made, work_date="2025-06-10")], [], [], [], [])
     assert show_lines("7", DAY, "2025-06-10", days)[-1] == "sum of 2 cards: worked 08:00, regular 08:00"
+    late = {
+        "work_date": DAY, "minutes": {"worked": 30, "ot1": 30}, "sequence": 1, "cause": "LATE_PUNCH", "approved_by": "",
+        "apply_first": "2025-06-16", "adjustment_id": "a" * 32,
+    }  # fmt: skip
+    days = shown_days([row(made), row(made, work_date="2025-06-10")], [], [late], [], [])
+    assert show_lines("7", DAY, "2025-06-10", days)[-1].endswith("; worked with all adjustments 08:30")
+
+
+def test_the_same_exception_of_several_punches_is_told_once() -> None:
+    made = card("08:00 IN", "08:00 IN", "12:00 OUT", "12:05 OUT", "12:10 OUT")
+    text = "\n".join(show_lines("7", DAY, DAY, shown_days([row(made)], [], [], [], [])))
+    assert text.count("DOUBLE_OUT") == 1
+    assert "DOUBLE_OUT: went twice: the second does not count, 2 times" in text
 
 
 def test_a_retracted_card_and_no_card_at_all_are_told_apart() -> None:

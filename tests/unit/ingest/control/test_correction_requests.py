@@ -57,7 +57,8 @@ def test_leave_has_date_and_minutes() -> None:
     [
         (wanted("add"), "needs a wall time"),
         (wanted("add", local="2025-11-20 08:00", at=5), "either a wall time"),
-        (wanted("add", local="2027-11-20 08:00"), "more than 366 days ahead"),
+        (wanted("add", local="2027-11-20 08:00"), "2027-11-20T08:00:00 has not come yet"),
+        (wanted("add", at=NOW + 600_001), "has not come yet"),
         (wanted("add", local="2025-11-20 08:00", minutes=5, target="x"), "minutes, target means nothing for add"),
         (wanted("edit", target="b" * 32, target_at=1), "edit needs what is to change"),
         (wanted("edit", target="b" * 32, target_at=1, zone="UTC"), "edit needs what is to change"),

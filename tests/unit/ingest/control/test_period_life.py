@@ -27,7 +27,8 @@ from ingest.control.period_life import (
     waived,
     waiver_for_device,
 )
-from schemas.payperiods import Manifest, PayPeriod, PeriodReport, PeriodStatus, Waiver
+from processors.timecards.engine.exceptions import SEVERITIES
+from schemas.payperiods import WAIVABLE, Manifest, PayPeriod, PeriodReport, PeriodStatus, Waiver
 from schemas.timecards import MANIFEST_KEYS
 
 WORD = Word("meier", 1_773_000_000_000, "because")  # 2026-03-08 20:00 UTC
@@ -122,12 +123,17 @@ def test_a_waiver_replaces_one_for_the_same_thing_and_outlives_the_closing() -> 
     "what",
     [
         {"code": "DEVICE", "employee": "E1"}, {"code": "DEVICE", "work_date": "2026-03-01"}, {"device": "A1"},
-        {"work_date": "2026-03-08"}, {"reason": " "},
+        {"work_date": "2026-03-08"}, {"reason": " "}, {"code": "EMPTY"}, {"code": "LATE"}, {"code": "MISING_OUT"},
     ],
 )  # fmt: skip
 def test_waivers_that_could_never_fit_are_refused(what: dict[str, str]) -> None:
     with pytest.raises(RequestInvalid):
         check_waiver(waiver(**what), new())
+
+
+def test_whatever_blocks_can_be_waived() -> None:
+    blocking = {code for code, (_, blocks) in SEVERITIES.items() if blocks}
+    assert {*blocking, "UNVERIFIED", "INCOMPLETE", "UNAPPROVED", "UNDERIVABLE", "DEVICE"} == WAIVABLE
 
 
 def test_whom_a_device_waiver_covers() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from random import Random
 
 from hypothesis import given, settings
@@ -12,8 +11,6 @@ from hypothesis import strategies as st
 from processors.timecards.engine.card import BUCKET_KEYS, Card
 from processors.timecards.engine.derive import derive
 from processors.timecards.engine.inputs import Inputs
-from processors.timecards.locking import ADJUSTED_KEYS, Adjustment, adjustments, lock, net_minutes
-from processors.timecards.versions import VOID, Cause, Published, publish
 from schemas.corrections import Correction, CorrectionOperation, CorrectionStatus
 from tests.unit.processors.timecards.strategies import weeks
 
@@ -73,31 +70,3 @@ def test_adding_and_revoking_returns_to_the_same_content(week: Inputs, minute: i
     before, after = derive(week), derive(replace(week, corrections=(revoked, added)))
     assert [card.content_hash for card in after] == [card.content_hash for card in before]
     assert derive(replace(week, corrections=(added,))) != before
-
-
-@FEW
-@given(weeks(), st.randoms(use_true_random=False))
-def test_versions_and_locks_however_the_punches_come(week: Inputs, random: Random) -> None:
-    punches = list(week.punches)
-    random.shuffle(punches)
-    half = len(punches) // 2
-    latest: dict[date, Published] = {}
-    for count in (0, half // 2, half):
-        cards = derive(replace(week, punches=tuple(punches[:count])))
-        for one in publish(latest, cards, Cause.NEW_PUNCH):
-            before = latest.get(one.work_date)
-            assert one.version == (before.version if before else 0) + 1
-            latest[one.work_date] = one
-        assert publish(latest, cards, Cause.NEW_PUNCH) == []
-        assert {day for day, one in latest.items() if one.status != VOID} == {card.work_date for card in cards}
-    period = lock(date(2025, 1, 1), date(2025, 12, 31), latest)
-    emitted: list[Adjustment] = []
-    for count in (half + half // 2, len(punches), half):
-        cards = derive(replace(week, punches=tuple(punches[:count])))
-        emitted += adjustments("t+E1", period, emitted, cards)
-        assert adjustments("t+E1", period, emitted, cards) == []
-        current = {card.work_date: card for card in cards}
-        for day in current.keys() | period.cards.keys():
-            minutes = current[day].minutes if day in current else {}
-            assert net_minutes(period, emitted, day) == {key: minutes.get(key, 0) for key in ADJUSTED_KEYS}
-    assert len({one.adjustment_id for one in emitted}) == len(emitted)

@@ -25,6 +25,10 @@ async def _at_once(seconds: float) -> None:
     assert 0 < seconds < 60
 
 
+def _names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
 async def test_a_folder_gets_it_once(tmp_path: Path) -> None:
     folder = tmp_path / "to" / "payroll"
     target = str(folder)
@@ -155,6 +159,16 @@ async def test_a_refusal_is_told_and_one_that_may_pass_is_tried_four_times(statu
 async def test_hours_do_not_travel_in_the_clear() -> None:
     with pytest.raises(ExportRefused, match="only https"):
         await deliver(FILE, "http://payroll.example/hours", Secrets())
+
+
+@pytest.mark.parametrize("target", ["ftp://payroll.example/in", "SMB://host/share", "://x"])
+async def test_addresses_of_other_kinds_are_no_folders(
+    target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ExportRefused, match="sftp:// or https://"):
+        await deliver(FILE, target, Secrets())
+    assert _names(tmp_path) == []
 
 
 def test_a_file_is_what_its_hash_says() -> None:

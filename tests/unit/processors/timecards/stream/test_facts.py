@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from processors.timecards.stream.card_registry import CardRegistry, UnusablePolicy
+from processors.timecards.stream.card_registry import CardRegistry, UnusableRecord
 from processors.timecards.stream.employee_facts import EmployeeFacts, employment_on
 from processors.timecards.stream.errors import CardStateUnreadable
 from processors.timecards.stream.facts import Facts, facts_digest, facts_of
@@ -48,10 +48,10 @@ def test_the_most_specific_policy_holds() -> None:
 
 
 def test_a_policy_that_cannot_be_loaded_is_named() -> None:
-    with pytest.raises(UnusablePolicy, match=r"bad: dup_windows") as caught:
+    with pytest.raises(UnusableRecord, match=r"bad: dup_windows") as caught:
         registry(PolicyRecord("bad", (PolicyPeriod(settings={"dup_windows": 1}),)))
-    assert caught.value.record_id == "bad"
-    with pytest.raises(UnusablePolicy, match="preset 'none'"):
+    assert caught.value.key == "policy+bad"
+    with pytest.raises(UnusableRecord, match="preset 'none'"):
         registry(PolicyRecord("bad", (PolicyPeriod(preset="none"),)))
 
 

@@ -306,7 +306,8 @@ def test_an_employee_who_cannot_be_derived_stops_nobody() -> None:
     before = world.card()
     wrong = correction("add", zone="No/Where", punch_at=at("18:00"), state=0)
     world.tell(wrong, shift(TUESDAY, who="e2"), correction("leave", "d", work_date="2026-06-20", minutes=60))
-    assert len(world.failures) == 2  # its week, and the one before, whose window it is in
+    assert len(world.failures) == 4  # its week, and the one before, whose window it is in; again with the day's sweep
+    assert world.successes == 5  # of e1 and e2, each with the week before, and that of the leave
     assert world.card() == before
     assert world.card(TUESDAY, "e2").worked == 480
     assert world.card(date(2026, 6, 20)).leave == 60

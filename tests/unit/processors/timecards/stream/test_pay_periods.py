@@ -155,12 +155,30 @@ def test_rules_that_change_after_the_lock_change_it_only_by_a_retro_command() ->
     world.tell(shift(NEXT))
     assert world.card(NEXT).ot1 == 240
     world.tell(shift(MONDAY + timedelta(2)))
-    assert world.net("e1", "2026-06-03")["ot1"] == 240  # no card was there, so nothing was pinned for the date
+    assert world.net("e1", "2026-06-03")["ot1"] == 0  # no card was there; the rest of its week goes by the old rules
     assert world.net("e1", "2026-06-01")["ot1"] == 0
     world.tell(period("LOCKED", 3, retro=1, retro_registry=world.version))
-    assert world.net("e1", "2026-06-01")["ot1"] == 240
+    assert world.net("e1", "2026-06-01")["ot1"] == world.net("e1", "2026-06-03")["ot1"] == 240
     assert world.adjustments()[-1].approved_by == "payroll"
     assert {one.period_version for one in world.adjustments()} == {2}
+    agree(world)
+    check(world)
+
+
+@pytest.mark.parametrize("is_first_of_its_week", [False, True])
+def test_rules_that_change_after_late_punches_of_a_locked_date_without_a_card(is_first_of_its_week: bool) -> None:
+    world = closed_world(1)
+    world.tell(period("CLOSING", 1), period("LOCKED", 2))
+    day = MONDAY + timedelta(7 if is_first_of_its_week else 2)
+    world.tell(shift(day))
+    (adjustment,) = world.adjustments()
+    assert adjustment.minutes == {"worked": 480, "reg": 480}
+    world.tell(world.policy(ot={"daily": [{"after": 240, "bucket": "ot1"}]}))
+    assert world.adjustments() == [adjustment]
+    world.tell(shift(day + timedelta(1)))
+    assert world.adjustments()[-1].minutes == {"worked": 480, "reg": 480}
+    world.tell(period("LOCKED", 3, retro=1, retro_registry=world.version))
+    assert world.net("e1", day.isoformat())["ot1"] == 240
     agree(world)
     check(world)
 

@@ -104,7 +104,7 @@ def test_an_instant_touches_the_weeks_whose_cards_it_can_change(history: tuple[F
     touched = touched_weeks(facts, at_ms)
     around = {week_of_date(facts, first_date_of(bucket_of_ms(at_ms)) + timedelta(7 * n)) for n in range(-3, 4)}
     assert set(touched) == {week for week in around if window_of(facts, week).covers(at_ms)}
-    assert 1 <= len(touched) <= 2
+    assert 1 <= len(touched) <= (3 if facts.terms[0].policy.direction == "alternate" else 2)
     for week in touched:
         assert bucket_of_ms(at_ms) in buckets_of_window(facts, week)
         assert {bucket_of_date(day) for day in week_dates(facts, week)} <= set(buckets_of_window(facts, week))
@@ -196,6 +196,32 @@ def test_a_night_crew_without_states_keeps_its_shifts_at_the_window_s_edge() -> 
         week = derive_week(MONDAY + timedelta(number), facts, employee="E1", punches=punches)
         assert [card.minutes["worked"] for card in week.cards] == [490] * 7
         assert not any(card.exceptions for card in week.cards)
+
+
+def test_a_crew_of_twelve_hours_without_states() -> None:
+    """18:00 to 06:00 with rests of 12 hours, free from Wednesday to Thursday: only that rest says what comes next."""
+    facts = facts_with(load_policy({"direction": "alternate"}))
+    punches = []
+    for number in range(-21, 14):
+        if number % 7 not in (2, 3):
+            day = str(MONDAY + timedelta(number))
+            punches += [punch("18:00 IN", day=day), punch("+1 06:00 OUT", day=day)]
+    for number in (-7, 0):
+        week = derive_week(MONDAY + timedelta(number), facts, employee="E1", punches=punches)
+        assert [card.minutes["worked"] for card in week.cards] == [720] * 5
+        assert not any(card.exceptions for card in week.cards)
+
+
+def test_a_certain_rest_goes_before_a_long_one() -> None:
+    """State 255, and 17 hours without a punch when the window begins: whoever comes then comes, though 15 hours on the
+    clock look like a rest."""
+    facts = facts_with(load_policy({}))
+    punches = [
+        replace(punch(text, day="2025-06-07"), state=255, direction="")
+        for text in ("17:01 IN", "+1 08:00 OUT", "+1 23:00 IN", "+2 07:00 OUT", "+2 22:00 IN", "+3 06:00 OUT")
+    ]
+    week = derive_week(MONDAY, facts, employee="E1", punches=punches)
+    assert [(card.work_date, card.minutes["worked"]) for card in week.cards] == [(MONDAY, 480)]
 
 
 def test_what_a_week_says_of_people_devices_and_too_many_punches() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, cast
 
 import pytest
@@ -15,6 +16,8 @@ from processors.put_aside import PutAside
 from processors.timecards.stream import worker as worker_module
 from processors.timecards.stream.archive import Archive
 from processors.timecards.stream.inputs import decode_input
+from processors.timecards.stream.own_keys import PROGRESS_KEY
+from processors.timecards.stream.progress import Progress, encode_progress
 from processors.timecards.stream.worker import DeriveWorker
 from runtime.errors import TopicUnread
 from runtime.keyed_state import KeyedState
@@ -322,3 +325,41 @@ async def test_versions_are_counted_by_their_cause(made: Made) -> None:
 def test_an_input_without_what_its_kind_needs_is_none(event: TimecardInput) -> None:
     with pytest.raises(ValueError, match="without"):
         decode_input(encode_event(event))
+
+
+async def test_partitions_derive_one_after_the_other_and_heartbeats_get_a_turn_between(made: Made) -> None:
+    async def beat() -> None:
+        while True:
+            made.log.append("beat")
+            await asyncio.sleep(0)
+
+    beating = asyncio.ensure_future(beat())
+    value = encode_event(person("a"))
+    calls = (made.worker.handle(number, [Record(number, 0, b"", value)]) for number in made.state.partitions)
+    await asyncio.gather(*calls)
+    beating.cancel()
+    derived = [place for place, line in enumerate(made.log) if line == "a"]
+    assert len(derived) == len(made.state.partitions) > 1
+    assert all("beat" in made.log[before:after] for before, after in pairwise(derived))
+
+
+async def test_a_model_is_loaded_with_a_registry_no_older_than_its_state(made: Made) -> None:
+    made.state.partitions[0][PROGRESS_KEY] = encode_progress(Progress(0, 0, 4))
+    made.view.end = 6
+    await made.handle(person("a"))
+    assert made.view.version == 6
+    made.view.version, made.view.end = 4, 9
+    made.worker.models.clear()
+    await made.handle(person("b"))
+    assert made.view.version == 4
+
+
+async def test_weeks_that_cannot_be_derived_pull_the_brakes_when_they_are_many(made: Made) -> None:
+    for _ in range(100):  # of a sweep: no input passes meanwhile
+        for _ in range(60):
+            made.worker.derived()
+        made.worker.underivable(ValueError("seeded"))
+    for _ in range(19):
+        made.worker.underivable(ValueError("seeded"))
+    with pytest.raises(BrakesPulled):
+        made.worker.underivable(ValueError("seeded"))

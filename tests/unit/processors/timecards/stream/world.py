@@ -153,6 +153,7 @@ class World:
     committed: int = 0
     model: TimecardPartition | None = None
     failures: list[Exception] = field(default_factory=list)
+    successes: int = 0
     scans: int = 0
     loads: int = 0
     may_fail: bool = False
@@ -252,7 +253,7 @@ class World:
             self.loads += 1
             self.model = TimecardPartition(
                 self.state, partition=PARTITION, partitions=4, registry=self.registry, on_failure=self._failed,
-                hot_days=self.hot_days,
+                on_success=self._succeeded, hot_days=self.hot_days,
             )  # fmt: skip
         return self.model
 
@@ -260,6 +261,9 @@ class World:
         self.failures.append(failure)
         if not self.may_fail:
             raise failure
+
+    def _succeeded(self) -> None:
+        self.successes += 1
 
     # what a reader has
     def cards(self, who: str = "") -> dict[tuple[str, str], DailyCard]:

@@ -93,9 +93,12 @@ def _deliver(
     import asyncio
 
     from sinks.exports.delivery import Secrets, deliver
+    from sinks.exports.maps import read_map
 
     settings = settings_of(context)
-    files = _files(settings, tenant or settings.ingest.default_tenant, pay_group, _date(first), column_map)
+    files, company_code = _files(
+        settings, tenant or settings.ingest.default_tenant, pay_group, _date(first), column_map
+    )
     found: list[tuple[ExportFile, Receipt]] = []
     for file in files:
         receipt = asyncio.run(deliver(file, target, secrets or Secrets()))
@@ -114,11 +117,14 @@ def _deliver(
         print_table(
             ("  bucket", "minutes", "hours"), [(f"  {bucket}", minutes, hours) for bucket, minutes, hours in rows]
         )
+        if any("{company_code}" in (column.text or "") for column in read_map(column_map).columns) and not company_code:
+            print(f"  pay group {pay_group} has no company_code in the registry: its column is empty")
         for bucket, minutes in totals.ignored.items():
             print(f"  {bucket}: {minutes} minutes are left out, as the map says")
 
 
-def _files(settings: Settings, tenant: str, pay_group: str, first: date, map_name: str) -> list[ExportFile]:
+def _files(settings: Settings, tenant: str, pay_group: str, first: date, map_name: str) -> tuple[list[ExportFile], str]:
+    """And the pay group's company code."""
     import asyncio
 
     from cli.clickhouse_reader import reader
@@ -134,7 +140,7 @@ def _files(settings: Settings, tenant: str, pay_group: str, first: date, map_nam
     period = next((one for one in group.periods if one.covers(first)), None) if group else None
     with reader(settings.clickhouse) as client:
         locked = read_period(client, tenant, pay_group, first, company_code=period.company_code if period else "")
-    return make_files(locked, column_map)
+    return make_files(locked, column_map), locked.company_code
 
 
 def _keep(folder: Path, file: ExportFile, receipt: Receipt) -> None:

@@ -83,6 +83,16 @@ class CardShift:
 
 
 @dataclass(frozen=True, slots=True)
+class CardPlan:
+    """A planned shift of the date, taken or not; epoch seconds."""
+
+    name: str
+    start: int
+    end: int
+    duty_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One employee, one work date. minutes: MINUTE_KEYS and `duty`; overlays: minutes by name; labor, sites: gross
     minutes by work code and site; jobs: by place "1" to "6" and code; tips: decimal sums by place "1" to "3"; lines:
@@ -96,6 +106,7 @@ class Card:
     jobs: Mapping[str, Mapping[str, int]]
     sites: Mapping[str, int]
     tips: Mapping[str, str]
+    plans: tuple[CardPlan, ...]
     shifts: tuple[CardShift, ...]
     segments: tuple[CardSegment, ...]
     breaks: tuple[CardBreak, ...]

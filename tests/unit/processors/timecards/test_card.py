@@ -44,3 +44,12 @@ def test_a_card_explains_itself() -> None:
     by_rule = {rule: sum(step.minutes for step in steps if step.rule == rule) for rule in ("B5", "B9.4", "B9.5")}
     assert by_rule["B9.4"] + by_rule["B9.5"] == card.minutes["worked"] == by_rule["B5"] - 20
     assert {punch for step in steps for punch in step.punches} == {f"2025-06-09 {text[:5]}" for text in punches}
+
+
+def test_another_plan_of_the_same_duty_is_another_content() -> None:
+    """A card that says when somebody should have come is a new version when that changes, though no minute does."""
+    (early,) = derive(inputs({}, plans=(plan("08:00", "16:00"),)))
+    (late,) = derive(inputs({}, plans=(plan("10:00", "18:00"),)))
+    assert early.minutes == late.minutes
+    assert [(one.start, one.end) for one in early.plans] != [(one.start, one.end) for one in late.plans]
+    assert early.content_hash != late.content_hash

@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 
 from processors.timecards.stream.snapshot import Snapshot
 from runtime.registry_view import RegistryView
-from schemas.registry import Record
+from schemas.registry import Record, SitePeriod, SiteRecord
 from schemas.registry_timecards import PolicyPeriod, PolicyRecord
 
 
@@ -41,3 +41,11 @@ def test_policies_that_cannot_be_loaded_are_left_out_and_named(caplog: pytest.Lo
     view.records, view.version = view.records[1:2], 4
     assert snapshot.current().version == 4
     assert unusable() == 0
+
+
+def test_sites_in_no_known_zone_are_left_out_and_named(caplog: pytest.LogCaptureFixture) -> None:
+    sites = [SiteRecord(name, (SitePeriod(None, None, zone=zone),)) for name, zone in (("a", "No/Where"), ("b", "UTC"))]
+    made = Snapshot(cast("RegistryView", View(*sites))).current()
+    assert set(made.sites) == {"b"}
+    assert unusable() == 1
+    assert "site a" in caplog.text

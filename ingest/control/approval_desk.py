@@ -27,6 +27,7 @@ from runtime.errors import BufferFull, DeliveryFailed
 from runtime.producer import Producer
 from schemas.approvals import Approval, Decision
 from schemas.codec import NotAnEvent, decode_event, encode_event
+from schemas.employees import employee_key
 from schemas.timecards import CardStatus, DailyCard, card_key
 
 APPROVALS: Final = "approvals"
@@ -156,7 +157,7 @@ class ApprovalDesk:
 
         partitions: Sequence[int] = range(self._producer.partition_count(APPROVALS))
         if employee:
-            partitions = [self._producer.partition(APPROVALS, _partition_by(tenant, employee))]
+            partitions = [self._producer.partition(APPROVALS, employee_key(tenant, employee))]
         await self._records.visit(APPROVALS, partitions, look, since_ms=since_ms)
         return sorted(found, key=lambda one: (-one.decided_at, one.approval_id))
 
@@ -169,7 +170,7 @@ class ApprovalDesk:
             if record.key in wanted:
                 latest[record.key] = record.value
 
-        partitions = {self._producer.partition(CARDS, _partition_by(tenant, one.employee)) for one in choices}
+        partitions = {self._producer.partition(CARDS, employee_key(tenant, one.employee)) for one in choices}
         first = min(date_of(one.work_date, "work_date") for one in choices)
         await self._records.visit(CARDS, sorted(partitions), look, since_ms=_start_ms(first - _BEFORE))
         return {wanted[key]: decode_event(DailyCard, value) for key, value in latest.items() if value is not None}
@@ -186,7 +187,7 @@ class ApprovalDesk:
             batches = {
                 self._producer.append(
                     APPROVALS, one.approval_id.encode(), encode_event(one),
-                    partition_by=_partition_by(one.tenant, one.employee),
+                    partition_by=employee_key(one.tenant, one.employee),
                 )
                 for one in approvals
             }  # fmt: skip
@@ -213,10 +214,6 @@ def _choices(wanted: DecideCards) -> list[CardChoice]:
         raise RequestInvalid(f"these are {len(employees) * days} cards, at most {MAX_AT_ONCE} at once")
     dates = [(first + timedelta(days=number)).isoformat() for number in range(days)]
     return [CardChoice(employee=employee, work_date=day) for employee in employees for day in dates]
-
-
-def _partition_by(tenant: str, employee: str) -> bytes:
-    return f"{tenant}+{employee}".encode()
 
 
 def _start_ms(day: date) -> int:

@@ -3,6 +3,7 @@
 Nothing here skips: where the servers cannot be started, the tests fail and say why.
 """
 
+import asyncio
 import logging
 import os
 import shutil
@@ -11,15 +12,19 @@ import socket
 import tempfile
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import FrameType
 
 import clickhouse_connect
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.local.stack import LocalStack
 
 log = logging.getLogger(__name__)
+
+_DELETE_SECONDS = 60.0
 
 
 def free_ports(count: int) -> list[int]:
@@ -57,9 +62,25 @@ def stack() -> Iterator[LocalStack]:
 
 
 @pytest.fixture
-def topic_prefix() -> str:
-    """What the names of this test's topics, groups and transactional ids start with."""
-    return f"test-{os.getpid()}-{uuid.uuid4().hex[:8]}."
+def topic_prefix(stack: LocalStack) -> Iterator[str]:
+    """What the names of this test's topics, groups and transactional ids start with. Its topics are deleted after it:
+    else Kafka has some 20,000 partitions at the end of a run, and cannot map the files of so many when it starts again.
+    """
+    prefix = f"test-{os.getpid()}-{uuid.uuid4().hex[:8]}."
+    yield prefix
+    with ThreadPoolExecutor(1) as thread:  # a loop of its own, whatever the test did with its
+        thread.submit(asyncio.run, _delete_topics(stack.bootstrap, prefix)).result()
+
+
+async def _delete_topics(bootstrap: str, prefix: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    async with asyncio.timeout(_DELETE_SECONDS):
+        await admin.start()
+        try:
+            if topics := [topic for topic in await admin.list_topics() if topic.startswith(prefix)]:
+                await admin.delete_topics(topics)
+        finally:
+            await admin.close()
 
 
 @pytest.fixture

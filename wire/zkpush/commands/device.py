@@ -136,7 +136,7 @@ DEVICE: Final = (
     Entry("alarm.cancel", "VI 9", "Cancel the alarm", "AC_UNALARM", note="Deprecated in the document."),
     Entry(
         "raw",
-        "zk-push.md 2.5; the issue's administrator command",
+        "zk-push.md 2.5; for administrators",
         "Send a line as it is",
         "",
         (Parameter("line", "", Kind.LINE, "one line; tabs are allowed", required=True, max_bytes=40_000),),

@@ -17,6 +17,7 @@ import pytest
 
 from cli.kafka_reader import KafkaReader
 from deploy.local.stack import LocalStack
+from processors.derive_main import group_of
 from runtime import topics
 from runtime.errors import DeliveryFailed
 from runtime.settings import Settings
@@ -30,6 +31,7 @@ from tests.integration.processors.cards import (
     CARDS,
     DEVICE,
     HISTORY,
+    INPUT,
     SITE,
     TENANT,
     ZONE,
@@ -134,14 +136,17 @@ class Crew:
             self._workers.append(await Worker.start("derive", self._settings, *overrides))
 
     async def work(self) -> None:
-        """Until they have written some more."""
+        """Until they have written some more, or nothing is left to be done."""
 
         async def end() -> int:
             async with KafkaReader(self._settings.kafka) as reader:
                 return sum((await reader.end_offsets(STATE)).values())
 
         async def grown() -> bool:
-            return await end() > self._grown + 10
+            if await end() > self._grown + 10:
+                return True
+            async with KafkaReader(self._settings.kafka) as reader:
+                return await reader.lag(group_of(self._settings.derive, INPUT), INPUT) == 0
 
         await until(grown, "the workers write state", 90)
         self._grown = await end()

@@ -9,7 +9,9 @@ payroll acknowledged its manifest, and when a retro change is ordered (`retro` r
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
+from hashlib import sha256
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
@@ -18,6 +20,7 @@ from pydantic.dataclasses import dataclass
 from schemas.events import EpochMs
 
 PAY_PERIOD_VERSION: Final = 1
+HASH_MODULUS: Final = 1 << 128
 REPORT_VERSION: Final = 1
 
 # What may be waived: exceptions that block, those that a policy may let block, and what is none of a card's.
@@ -117,6 +120,17 @@ class PeriodReport:
     manifest: Annotated[Manifest, Field(description="of this partition's cards, as they are held still")]
     hindrances: Annotated[list[Hindrance], Field(description="the first 200, by employee and date")]
     hindrance_count: Annotated[int, Field(ge=0, description="how many there are")]
+
+
+def card_hash(tenant: str, employee: str, work_date: str, version: int, content_hash: str) -> str:
+    """What one card adds to the hash of a manifest, 32 hex digits."""
+    text = f"{tenant}+{employee}+{work_date}+{version}+{content_hash}"
+    return sha256(text.encode()).hexdigest()[:32]
+
+
+def sum_hashes(hashes: Iterable[str]) -> str:
+    """Hashes of cards or manifests as that of the manifest over all of them, whatever their order."""
+    return f"{sum(int(one, 16) for one in hashes) % HASH_MODULUS:032x}"
 
 
 def period_key(tenant: str, pay_group: str, first: str) -> bytes:

@@ -13,10 +13,9 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from ingest.control.errors import ControlRefused, HashDiffers, RequestInvalid
-from schemas.payperiods import WAIVABLE, Manifest, PayPeriod, PeriodReport, PeriodStatus, Waiver
+from schemas.payperiods import WAIVABLE, Manifest, PayPeriod, PeriodReport, PeriodStatus, Waiver, sum_hashes
 from schemas.timecards import MANIFEST_KEYS
 
-HASH_MODULUS: Final = 1 << 128
 MAX_WAIVERS: Final = 1000  # of one period: they travel in each of its records
 _MAX_REASON_CHARACTERS: Final = 2000
 
@@ -127,13 +126,16 @@ def retro_ordered(period: PayPeriod, registry_version: int, word: Word) -> PayPe
 
 def sum_of(manifests: Iterable[Manifest]) -> Manifest:
     """Of partitions that have no card in common: counts, minutes and hashes (modulo 2^128) added up."""
-    cards = employees = hashes = 0
+    each = list(manifests)
     minutes = Counter(dict.fromkeys(MANIFEST_KEYS, 0))
-    for one in manifests:
-        cards, employees = cards + one.cards, employees + one.employees
-        hashes = (hashes + int(one.content_hash, 16)) % HASH_MODULUS
+    for one in each:
         minutes.update(one.minutes)
-    return Manifest(cards=cards, employees=employees, minutes=dict(minutes), content_hash=f"{hashes:032x}")
+    return Manifest(
+        cards=sum(one.cards for one in each),
+        employees=sum(one.employees for one in each),
+        minutes=dict(minutes),
+        content_hash=sum_hashes(one.content_hash for one in each),
+    )
 
 
 def what_is_waived(waiver: Waiver) -> tuple[str, str, str, str]:

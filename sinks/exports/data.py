@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
 
-from schemas.payperiods import Manifest
+from schemas.payperiods import Manifest, card_hash, sum_hashes
 from schemas.timecards import MANIFEST_KEYS
 from sinks.errors import ExportRefused
 
@@ -63,17 +62,17 @@ class LockedPeriod:
 def manifest_of(tenant: str, cards: Sequence[LockedCard]) -> Manifest:
     """As schemas/payperiods.py Manifest says."""
     minutes = dict.fromkeys(MANIFEST_KEYS, 0)
-    total = 0
     for card in cards:
         for key in MANIFEST_KEYS:
             minutes[key] += card.minutes[key]
-        text = f"{tenant}+{card.employee}+{card.work_date}+{card.version}+{card.content_hash}"
-        total += int.from_bytes(sha256(text.encode()).digest()[:16], "big")
     return Manifest(
         cards=len(cards),
         employees=len({card.employee for card in cards}),
         minutes=minutes,
-        content_hash=f"{total % (1 << 128):032x}",
+        content_hash=sum_hashes(
+            card_hash(tenant, card.employee, card.work_date.isoformat(), card.version, card.content_hash)
+            for card in cards
+        ),
     )
 
 

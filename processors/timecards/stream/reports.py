@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from hashlib import sha256
 from typing import Any, Final
 
 from processors.timecards.engine.card import DerivedStatus
 from processors.timecards.stream.kept import PublishedDay
 from processors.timecards.stream.publishing import is_void
-from schemas.payperiods import Hindrance, Manifest, PayPeriod, PeriodReport, Waiver
+from schemas.payperiods import Hindrance, Manifest, PayPeriod, PeriodReport, Waiver, card_hash, sum_hashes
 from schemas.timecards import MANIFEST_KEYS, CardStatus
 
 MAX_HINDRANCES: Final = 200
-_MODULUS: Final = 1 << 128
 
 
 def count(
@@ -32,10 +30,10 @@ def count(
     cards = {day: one for day, one in sorted(days.items()) if not is_void(one)}
     if not cards and not underivable:
         return dict(tally)
-    content, minutes = int(tally.get("hash", "0"), 16), list(tally.get("minutes", [0] * len(MANIFEST_KEYS)))
+    hashes, minutes = [tally.get("hash", "0")], list(tally.get("minutes", [0] * len(MANIFEST_KEYS)))
     named, found = list(tally.get("hindrances", ())), int(tally.get("count", 0))
     for day, one in cards.items():
-        content = (content + _hash_of(period.tenant, employee, day, one)) % _MODULUS
+        hashes.append(card_hash(period.tenant, employee, day.isoformat(), one.version, one.content_hash))
         minutes = [before + more for before, more in zip(minutes, one.minutes, strict=False)]
         for code, detail in _hindrances(period, employee, day.isoformat(), one):
             found += 1
@@ -50,7 +48,7 @@ def count(
         "cards": tally.get("cards", 0) + len(cards),
         "employees": tally.get("employees", 0) + bool(cards),
         "minutes": minutes,
-        "hash": f"{content:032x}",
+        "hash": sum_hashes(hashes),
         "hindrances": named,
         "count": found,
     }
@@ -79,11 +77,6 @@ def report_of(tally: Mapping[str, Any], period: PayPeriod, partition: int, parti
         hindrances=hindrances,
         hindrance_count=tally.get("count", 0),
     )
-
-
-def _hash_of(tenant: str, employee: str, day: date, one: PublishedDay) -> int:
-    text = f"{tenant}+{employee}+{day}+{one.version}+{one.content_hash}"
-    return int.from_bytes(sha256(text.encode()).digest()[:16], "big")
 
 
 def _hindrances(period: PayPeriod, employee: str, day: str, one: PublishedDay) -> Iterator[tuple[str, str]]:

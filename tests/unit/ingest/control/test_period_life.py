@@ -13,7 +13,6 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from ingest.control.errors import ControlRefused, HashDiffers, RequestInvalid
 from ingest.control.period_life import (
-    HASH_MODULUS,
     Word,
     acknowledged,
     check_waiver,
@@ -28,7 +27,7 @@ from ingest.control.period_life import (
     waiver_for_device,
 )
 from processors.timecards.engine.exceptions import SEVERITIES
-from schemas.payperiods import WAIVABLE, Manifest, PayPeriod, PeriodReport, PeriodStatus, Waiver
+from schemas.payperiods import HASH_MODULUS, WAIVABLE, Manifest, PayPeriod, PeriodReport, PeriodStatus, Waiver
 from schemas.timecards import MANIFEST_KEYS
 
 WORD = Word("meier", 1_773_000_000_000, "because")  # 2026-03-08 20:00 UTC

@@ -65,7 +65,3 @@ class Correction:
     source: Annotated[Literal["operator", "connector"], Field(description="who says so")]
     source_ref: Annotated[str, Field(description="`biotime:<server>:<epoch>:manual:<id>` or empty")] = ""
     extra: Annotated[dict[str, str], Field(description="what has no name here")] = Field(default_factory=dict)
-
-
-def correction_partition_by(tenant: str, employee: str) -> bytes:
-    return f"{tenant}+{employee}".encode()

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from runtime.connector_sections import BioTimeServer
 from runtime.local_time import wall_offsets
 from schemas.codec import encode_event
-from schemas.corrections import Correction, CorrectionOperation, CorrectionStatus, correction_partition_by
+from schemas.corrections import Correction, CorrectionOperation, CorrectionStatus
+from schemas.employees import employee_key
 from schemas.events import TimeFlag
 from schemas.identity import event_id
 from wire.biotime.codes import STATE_NOT_TRACKED, AuditStatus
@@ -83,7 +84,7 @@ def correction_of(
 
 
 def correction_record(correction: Correction) -> tuple[bytes, bytes | None, bytes]:
-    by = correction_partition_by(correction.tenant, correction.employee)
+    by = employee_key(correction.tenant, correction.employee)
     return correction.correction_id.encode(), encode_event(correction), by
 
 

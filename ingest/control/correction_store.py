@@ -16,7 +16,8 @@ from ingest.control.records import Records
 from runtime.errors import BufferFull, DeliveryFailed
 from runtime.producer import Producer, RecordPosition
 from schemas.codec import encode_event
-from schemas.corrections import Correction, correction_partition_by
+from schemas.corrections import Correction
+from schemas.employees import employee_key
 
 MAX_READ: Final = 10_000
 _DEADLINE_SECONDS: Final = 20.0
@@ -61,7 +62,7 @@ class CorrectionStore:
 
         partitions = range(self._producer.partition_count(TOPIC))
         if employee:
-            place = self._producer.partition(TOPIC, correction_partition_by(tenant, employee))
+            place = self._producer.partition(TOPIC, employee_key(tenant, employee))
             partitions = range(place, place + 1)
         await self._records.visit(TOPIC, partitions, look)
         return list(found.values())
@@ -103,7 +104,7 @@ class CorrectionStore:
         for number, one in enumerate(corrections):
             if number % _BREATH == 0:
                 await asyncio.sleep(0)
-            by = correction_partition_by(one.tenant, one.employee)
+            by = employee_key(one.tenant, one.employee)
             batch = self._producer.append(TOPIC, one.correction_id.encode(), encode_event(one), partition_by=by)
             sent.append((self._producer.partition(TOPIC, by), batch, batch.count - 1))
         ends: dict[int, int] = {}

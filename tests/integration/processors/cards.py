@@ -21,7 +21,7 @@ from runtime.settings import Settings
 from runtime.state_records import Output
 from schemas.approvals import Approval
 from schemas.codec import decode_event, encode_event
-from schemas.corrections import Correction, correction_partition_by
+from schemas.corrections import Correction
 from schemas.employees import Employee, employee_key
 from schemas.payperiods import PayPeriod, period_key, period_partition_by
 from schemas.registry import Record, decode_record, encode_record, record_key
@@ -100,7 +100,7 @@ async def tell(settings: Settings, *told: Told) -> None:
                 by = employee_key(one.tenant, one.employee)
                 last = sender.append("employees", by, encode_event(one), partition_by=by)
             elif isinstance(one, Correction):
-                by = correction_partition_by(one.tenant, one.employee)
+                by = employee_key(one.tenant, one.employee)
                 last = sender.append("corrections", one.correction_id.encode(), encode_event(one), partition_by=by)
             elif isinstance(one, Approval):
                 by = timecards_key(one.tenant, one.employee)

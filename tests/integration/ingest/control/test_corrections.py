@@ -22,7 +22,7 @@ from runtime.registry_writer import compare_records, write_changes
 from runtime.settings import Settings
 from schemas.approvals import Approval
 from schemas.codec import decode_event, encode_event
-from schemas.corrections import Correction, CorrectionOperation, CorrectionStatus, correction_partition_by
+from schemas.corrections import Correction, CorrectionOperation, CorrectionStatus
 from schemas.employees import Employee, Identity, employee_key, identity_key, identity_partition_by
 from schemas.events import Punch
 from schemas.registry import AreaRecord, GroupPeriod
@@ -58,7 +58,7 @@ async def put_employees(settings: Settings, **sites: str) -> None:
 async def put_corrections(settings: Settings, *corrections: Correction) -> None:
     async with producer(settings, "corrections") as sender:
         for one in corrections:
-            by = correction_partition_by(one.tenant, one.employee)
+            by = employee_key(one.tenant, one.employee)
             await sender.send("corrections", one.correction_id.encode(), encode_event(one), partition_by=by)
 
 
